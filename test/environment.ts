@@ -1,0 +1,140 @@
+/**
+ * What the suites need besides Node.js: Python with the real Jupyter clients, Chromium, this kernel's kernelspec, and
+ * the Node.js that runs the kernel. Made before the first suite, cached, and handed to the suites as `environment`.
+ *
+ * Read from the process's environment:
+ * - `CI`: what is missing fails the run; otherwise the suites that need it are skipped and say why.
+ * - `QUIRE_NODE`: the Node.js binary that runs the kernel, or `lts` for the newest long-term release.
+ * - `QUIRE_KERNELSPEC`: the folder of another kernelspec to run the suites against.
+ * - `QUIRE_CHROMIUM`: the browser's binary, where it isn't found by itself.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+export interface Environment {
+  /** The Python of a virtual environment with `requirements.txt`. */
+  python: { path: string } | { missing: string };
+  chromium: { path: string } | { missing: string };
+  /** The folder that `quire install` was told to install into; `share/jupyter` in it is a `JUPYTER_PATH`. */
+  prefix: string;
+  /** The folder of `kernel.json`. */
+  kernelspec: string;
+  /** The Node.js that runs the kernel, where not the one that the kernelspec names. */
+  node: string | undefined;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    environment: Environment;
+  }
+}
+
+/** The newest long-term release of Node.js. */
+const NEWEST_LTS = '24.21.0';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'quire');
+
+function run(command: string, args: string[]): void {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error) throw new Error(`${command} could not be started: ${error.message}`);
+  if (status !== 0) {
+    const printed = `${stdout}${stderr}`.trim().split('\n').slice(-15).join('\n');
+    throw new Error(`${[command, ...args].join(' ')} ended with status ${status}:\n${printed}`);
+  }
+}
+
+function findPython(): Environment['python'] {
+  const requirements = readFileSync(join(here, 'requirements.txt'), 'utf8');
+  const wanted = createHash('sha256').update(requirements).digest('hex');
+  const folder = join(cache, 'test-venv');
+  const stamp = join(folder, 'requirements.sha256');
+  const path =
+    process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+  if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { path };
+  try {
+    console.log(`Making a Python environment with the Jupyter clients in ${folder} …`);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(cache, { recursive: true });
+    run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', folder]);
+    run(path, ['-m', 'pip', 'install', '--quiet', '--retries', '0', '-r', join(here, 'requirements.txt')]);
+    writeFileSync(stamp, wanted);
+    return { path };
+  } catch (error) {
+    return {
+      missing: `No Python with jupyter_client, nbclient and JupyterLab: ${(error as Error).message}`,
+    };
+  }
+}
+
+function findChromium(): Environment['chromium'] {
+  const given = process.env.QUIRE_CHROMIUM;
+  const folders = (process.env.PATH ?? '').split(process.platform === 'win32' ? ';' : ':');
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const candidates = [
+    ...(given ? [given] : []),
+    ...names.flatMap((name) => folders.map((folder) => join(folder, name))),
+    '/usr/bin/chromium',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ];
+  const path = candidates.find((candidate) => existsSync(candidate));
+  return path
+    ? { path }
+    : { missing: 'No Chromium was found. Install it, or name its binary in QUIRE_CHROMIUM.' };
+}
+
+/** npm has each platform's Node.js as a package of its own. */
+function findNode(): string | undefined {
+  const wanted = process.env.QUIRE_NODE;
+  if (wanted !== 'lts') return wanted || undefined;
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `${platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'}-${platform}-${process.arch}`;
+  const folder = join(cache, `node-${NEWEST_LTS}`);
+  const path = join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!existsSync(path)) {
+    console.log(`Installing Node.js ${NEWEST_LTS} into ${folder} …`);
+    mkdirSync(folder, { recursive: true });
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, `${name}@${NEWEST_LTS}`], {
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
+  }
+  return path;
+}
+
+let temporary: string | undefined;
+
+export function setup(project: TestProject): void {
+  temporary = mkdtempSync(join(tmpdir(), 'quire-test-'));
+  const prefix = join(temporary, 'prefix');
+  const python = findPython();
+  const chromium = findChromium();
+  const missing = [python, chromium].flatMap((found) => ('missing' in found ? [found.missing] : []));
+  if (missing.length > 0 && process.env.CI) throw new Error(missing.join('\n'));
+  for (const reason of missing) console.warn(`Suites are skipped. ${reason}`);
+
+  let kernelspec = process.env.QUIRE_KERNELSPEC;
+  if (!kernelspec) {
+    run(process.execPath, [
+      join(root, 'kernel/bin/quire.js'),
+      'install',
+      '--prefix',
+      prefix,
+      '--name',
+      'quire',
+    ]);
+    kernelspec = join(prefix, 'share', 'jupyter', 'kernels', 'quire');
+  }
+  project.provide('environment', { python, chromium, prefix, kernelspec, node: findNode() });
+}
+
+export function teardown(): void {
+  if (temporary) rmSync(temporary, { recursive: true, force: true });
+}
