@@ -9,6 +9,7 @@ export const NODE_FLAGS = [
   '--experimental-vm-modules',
   '--experimental-import-meta-resolve',
   '--no-force-async-hooks-checks',
+  '--expose-internals',
   '--disable-warning=ExperimentalWarning',
 ] as const;
 

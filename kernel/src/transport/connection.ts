@@ -24,11 +24,15 @@ export function readConnectionFile(path: string): ConnectionInfo {
   }
   const transport = raw.transport ?? 'tcp';
   if (transport !== 'tcp' && transport !== 'ipc') {
-    throw new Error(`The connection file ${path} names the transport "${String(transport)}"; tcp and ipc are spoken.`);
+    throw new Error(
+      `The connection file ${path} names the transport "${String(transport)}"; tcp and ipc are spoken.`,
+    );
   }
   const scheme = raw.signature_scheme ?? 'hmac-sha256';
   if (scheme !== 'hmac-sha256') {
-    throw new Error(`The connection file ${path} names the signature scheme "${String(scheme)}"; hmac-sha256 is spoken.`);
+    throw new Error(
+      `The connection file ${path} names the signature scheme "${String(scheme)}"; hmac-sha256 is spoken.`,
+    );
   }
   const ports = {} as Record<Channel, number>;
   for (const channel of CHANNELS) {
