@@ -148,7 +148,6 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
   };
   const importer = new Importer({
     tslab: () => createTslab(sink) as unknown as Record<string, unknown>,
-    '@quire/kernel': () => ({ ...quire, quire }),
   });
 
   function signalOf(run: number): AbortSignal {

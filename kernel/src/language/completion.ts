@@ -68,3 +68,57 @@ export function pathCompletions(text: string, folder: string): CompletionEntry[]
     .sort()
     .map((name) => ({ name, kind: 'module' }));
 }
+
+const KEYWORDS =
+  'abstract any as async await bigint boolean break case catch class const continue debugger declare default delete do else enum export extends false finally for from function get if implements import in instanceof interface is keyof let namespace never new null number object of private protected public readonly return satisfies set static string super switch symbol this throw true try type typeof undefined unknown using var void while yield'.split(
+    ' ',
+  );
+
+/** What cells find without an import, beside Node.js' own globals. */
+const CELL_GLOBALS =
+  'audio clearOutput confirm display html image input javascript jpeg json latex markdown password plotly png progress quire raw require svg updateDisplay vegaLite'.split(
+    ' ',
+  );
+
+/**
+ * Names that can stand at `start`: those of the cell and of the session first, then globals, then keywords.
+ * @param names what earlier cells bound
+ */
+export function scopeCompletions(code: string, start: number, names: readonly string[]): CompletionEntry[] {
+  const others = code.slice(0, start) + code.slice(start).replace(/^[\w$]*/, '');
+  const bound = [
+    ...others.matchAll(
+      /\b(?:const|let|var|function\*?|class|enum|namespace|type|interface|import)\s+(?:\{([^}]*)\}|([\p{ID_Start}$_][\p{ID_Continue}$]*))/gu,
+    ),
+  ].flatMap(([, list, name]) =>
+    name
+      ? [name]
+      : (list ?? '').split(',').map(
+          (part) =>
+            part
+              .split(/\bas\b|:/)
+              .at(-1)
+              ?.split('=')[0]
+              ?.trim() ?? '',
+        ),
+  );
+  const parameters = [...others.matchAll(/\(([^()]*)\)\s*(?::[^={]*)?(?:=>|\{)/g)].flatMap(([, list]) =>
+    (list as string)
+      .split(',')
+      .map((part) => /^\s*(?:\.\.\.)?([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(part)?.[1] ?? ''),
+  );
+  const seen = new Set<string>();
+  const take = (list: readonly string[], kind: string): CompletionEntry[] =>
+    list.flatMap((name) => {
+      if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) || seen.has(name)) return [];
+      seen.add(name);
+      return [{ name, kind }];
+    });
+  return [
+    ...take([...bound, ...parameters].sort(), 'instance'),
+    ...take([...names].sort(), 'instance'),
+    ...take(CELL_GLOBALS, 'function'),
+    ...take(Object.getOwnPropertyNames(globalThis).sort(), 'instance'),
+    ...take(KEYWORDS, 'keyword'),
+  ];
+}

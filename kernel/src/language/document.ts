@@ -54,6 +54,13 @@ export class SessionDocument {
     }
   }
 
+  /** The names that cells bound, as they now stand. */
+  names(): string[] {
+    return this.#entries.flatMap(({ bindings, replaced }) =>
+      bindings.map(({ name }) => name).filter((name) => !replaced.has(name)),
+    );
+  }
+
   clear(): void {
     this.#entries = [];
   }

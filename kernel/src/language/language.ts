@@ -9,7 +9,13 @@ import { RUNTIME } from '../evaluator/compile.ts';
 import { describeMagics } from '../protocol/magics.ts';
 import type { ErrorReport } from '../protocol/messages.ts';
 import type { JsonObject } from '../transport/wire.ts';
-import { type CompletionEntry, kindName, magicNames, pathCompletions } from './completion.ts';
+import {
+  type CompletionEntry,
+  kindName,
+  magicNames,
+  pathCompletions,
+  scopeCompletions,
+} from './completion.ts';
 import { type Diagnostic, reportDiagnostics } from './diagnostics.ts';
 import { SessionDocument } from './document.ts';
 import { TypeServer } from './server.ts';
@@ -166,7 +172,10 @@ export class Language {
     try {
       entries = await this.#exclusive(() => this.#completions(code, at));
     } catch (error) {
-      this.#options.log(`complete: ${(error as Error).message}`);
+      // TypeScript's API leaves out names in scope: it would have to look for imports that could bring more.
+      if (/auto imports/.test((error as Error).message))
+        entries = scopeCompletions(code, at - word.length, this.#document.names());
+      else this.#options.log(`complete: ${(error as Error).message}`);
     }
     entries = entries.filter(({ name }) => name.startsWith(word) && !name.startsWith(RUNTIME));
     if (entries.length === 0) {
