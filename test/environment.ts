@@ -5,14 +5,14 @@
  * Read from the process's environment:
  * - `CI`: what is missing fails the run; otherwise the suites that need it are skipped and say why.
  * - `QUIRE_NODE`: the Node.js binary that runs the kernel, or `lts` for the newest long-term release.
- * - `QUIRE_KERNELSPEC`: the folder of another kernelspec to run the suites against.
+ * - `QUIRE_KERNELSPEC`: the folder of another kernelspec to run the suites against, `…/kernels/<name>`.
  * - `QUIRE_CHROMIUM`: the browser's binary, where it isn't found by itself.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
@@ -20,10 +20,11 @@ export interface Environment {
   /** The Python of a virtual environment with `requirements.txt`. */
   python: { path: string } | { missing: string };
   chromium: { path: string } | { missing: string };
-  /** The folder that `quire install` was told to install into; `share/jupyter` in it is a `JUPYTER_PATH`. */
-  prefix: string;
-  /** The folder of `kernel.json`. */
+  /** The folder of `kernel.json`: `kernels/<name>` in `jupyterPath`. */
   kernelspec: string;
+  /** What `JUPYTER_PATH` has to be for clients to find the kernelspec, by its name. */
+  jupyterPath: string;
+  kernelName: string;
   /** The Node.js that runs the kernel, where not the one that the kernelspec names. */
   node: string | undefined;
 }
@@ -38,7 +39,7 @@ declare module 'vitest' {
 const NEWEST_LTS = '24.21.0';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const root = fileURLToPath(new URL('..', import.meta.url));
+const quire = fileURLToPath(new URL('../kernel/bin/quire.js', import.meta.url));
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'quire');
 
 function run(command: string, args: string[]): void {
@@ -120,19 +121,20 @@ export function setup(project: TestProject): void {
   if (missing.length > 0 && process.env.CI) throw new Error(missing.join('\n'));
   for (const reason of missing) console.warn(`Suites are skipped. ${reason}`);
 
+  const node = findNode();
   let kernelspec = process.env.QUIRE_KERNELSPEC;
   if (!kernelspec) {
-    run(process.execPath, [
-      join(root, 'kernel/bin/quire.js'),
-      'install',
-      '--prefix',
-      prefix,
-      '--name',
-      'quire',
-    ]);
+    run(node ?? process.execPath, [quire, 'install', '--prefix', prefix, '--name', 'quire']);
     kernelspec = join(prefix, 'share', 'jupyter', 'kernels', 'quire');
   }
-  project.provide('environment', { python, chromium, prefix, kernelspec, node: findNode() });
+  project.provide('environment', {
+    python,
+    chromium,
+    node,
+    kernelspec,
+    jupyterPath: dirname(dirname(kernelspec)),
+    kernelName: basename(kernelspec),
+  });
 }
 
 export function teardown(): void {

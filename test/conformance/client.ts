@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { cleanEnvironment } from '../clean.ts';
 
 export interface Header {
   msg_id: string;
@@ -43,7 +44,10 @@ export class Client {
 
   constructor(python: string) {
     const script = fileURLToPath(new URL('./client.py', import.meta.url));
-    this.#process = spawn(python, ['-u', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = spawn(python, ['-u', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: cleanEnvironment(),
+    });
     // By bytes: a line may be of 100 MB, and its text is made once.
     let parts: Buffer[] = [];
     this.#process.stdout.on('data', (chunk: Buffer) => {

@@ -163,19 +163,19 @@ const origin: Point = { x: 0, y: 0 };`);
   test('a function shows its signature and documentation', async () => {
     const request = await kernel.inspect('add(1, 2)', 2);
     expect(request.reply.found).toBe(true);
-    expect(text(request)).toContain('add(a: number, b: number): number');
+    expect(text(request)).toMatch(/add:? ?\(a: number, b: number\)(:| =>) number/);
     expect(text(request)).toContain('Adds two numbers.');
   });
 
   test('built-in functions and members too', async () => {
     const request = await kernel.inspect('Math.max(1, 2)', 7);
-    expect(text(request)).toMatch(/max\(\.\.\.values: number\[\]\): number/);
+    expect(text(request)).toMatch(/max:? ?\(\.\.\.values: number\[\]\)(:| =>) number/);
     expect(text(request)).toMatch(/larger|largest|maximum/i);
   });
 
   test('a value shows its type, a type its name', async () => {
     expect(text(await kernel.inspect('origin', 3))).toContain('origin: Point');
-    expect(text(await kernel.inspect('let p: Point', 11))).toContain('interface Point');
+    expect(text(await kernel.inspect('let p: Point', 11))).toMatch(/interface\)? Point/);
   });
 
   test('names of the very cell, and positions after emoji', async () => {

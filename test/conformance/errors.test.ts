@@ -5,7 +5,7 @@ import { conformance, Kernel, plain, sleep, stopped } from './kernel.ts';
 
 /** What only the kernel's own frames hold. */
 const OWN_FRAMES =
-  /kernel\/(dist|src)|kernel\.js|worker\.js|node:|evalmachine|__quire|quire-cell|Runtime\.evaluate|<anonymous>:\d/;
+  /kernel\/(dist|src)|kernel\.js|worker\.js|node:internal|\(node:|at node:|evalmachine|__quire|quire-cell|Runtime\.evaluate|<anonymous>:\d/;
 
 conformance('errors', () => {
   const folder = temporaryFolder({

@@ -345,7 +345,7 @@ const matched = /(?<year>\\d{4})/u.exec('in 2024')?.groups?.year;`);
 
     test('functions are hoisted, and var is seen after its block', async () => {
       await kernel.run(
-        'const early = hoisted();\nif (early) { var leaked = 5; }\nfunction hoisted(): number { return 1; }',
+        'const early = hoisted();\nfor (var leaked = 0; leaked < 5; leaked++) {}\nfunction hoisted(): number { return 1; }',
       );
       expect(await kernel.value('[early, leaked]')).toEqual([1, 5]);
     });

@@ -281,16 +281,16 @@ export class Kernel {
     const request = this.#requests.get(parent);
     if (request) request.receive(message);
     else this.#early.set(parent, [...(this.#early.get(parent) ?? []), message]);
-    const answer = this.#answers.get(parent);
-    if (message.header.msg_type === 'input_request' && answer) {
-      const { prompt, password } = message.content as { prompt: string; password: boolean };
-      void this.send(
-        'stdin',
-        'input_reply',
-        { status: 'ok', value: answer(prompt, password) },
-        { parent: message },
-      );
-    }
+    this.#answer(message);
+  }
+
+  /** Types the answer to a question, where the test gave one. */
+  #answer(message: Message): void {
+    const answer = this.#answers.get(message.parent_header.msg_id ?? '');
+    if (message.header.msg_type !== 'input_request' || !answer) return;
+    const { prompt, password } = message.content as { prompt: string; password: boolean };
+    const value = answer(prompt, password);
+    void this.send('stdin', 'input_reply', { status: 'ok', value }, { parent: message });
   }
 
   /** Waits until the kernel answers and its output is heard. */
@@ -357,7 +357,10 @@ export class Kernel {
     };
     // A cell that hangs should fail its own test, and not the ones after it.
     const request = await this.request('execute_request', content, 'shell', {}, () => void this.interrupt());
-    if (options.answer) this.#answers.set(request.id, options.answer);
+    if (options.answer) {
+      this.#answers.set(request.id, options.answer);
+      for (const message of request.messages) this.#answer(message);
+    }
     return request;
   }
 

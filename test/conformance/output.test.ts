@@ -241,11 +241,16 @@ conformance('displays', () => {
   test('a display with an id is updated in place, from a later cell too', async () => {
     const first = await kernel.run("display('first', { displayId: 'place' });");
     expect(first.iopub('display_data')[0]?.content.transient).toEqual({ display_id: 'place' });
-    const second = await kernel.run("updateDisplay('second', { displayId: 'place' });");
+    const second = await kernel.run("updateDisplay('second', { displayId: 'place' });\nundefined");
     const update = second.iopub('update_display_data')[0];
     expect(update?.content.transient).toEqual({ display_id: 'place' });
     expect(String((update?.content.data as Record<string, unknown>)['text/plain'])).toContain('second');
     expect(second.shown).toEqual([]);
+  });
+
+  test('display() and updateDisplay() as the last line of a cell show nothing besides', async () => {
+    expect((await kernel.run("display('alone', { displayId: 'alone' })")).shown).toHaveLength(1);
+    expect((await kernel.run("updateDisplay('again', { displayId: 'alone' })")).shown).toEqual([]);
   });
 
   test('clearOutput() clears at once, or waits for the next output', async () => {
@@ -266,7 +271,10 @@ conformance('displays', () => {
     const own =
       "({ [Symbol.for('Jupyter.display')]: () => ({ 'text/html': '<b>own</b>', 'text/plain': 'own' }) })";
     expect(await shown(own)).toEqual({ 'text/html': '<b>own</b>', 'text/plain': 'own' });
-    expect(await shown(`display(${own});`)).toEqual({ 'text/html': '<b>own</b>', 'text/plain': 'own' });
+    expect(await shown(`display(${own});\nundefined`)).toEqual({
+      'text/html': '<b>own</b>',
+      'text/plain': 'own',
+    });
     expect(
       await shown(
         "({ async [Symbol.for('Jupyter.display')]() { await new Promise((done) => setTimeout(done, 20)); return { 'text/markdown': '*later*' }; } })",
@@ -297,7 +305,7 @@ conformance('displays', () => {
       (await shown('Array.from({ length: 10_000 }, (_, i) => ({ i, square: i * i }))'))['text/html'],
     );
     expect(html.length).toBeLessThan(200_000);
-    expect(html).toMatch(/10[,.’ ]?000/);
+    expect(html).toMatch(/(9,\d{3} more|10,000) rows/);
   });
 
   test('a plain array and an array of mixed things are no tables', async () => {
@@ -346,6 +354,8 @@ wave.write('RIFF', 0); wave.writeUInt32LE(44, 4); wave.write('WAVEfmt ', 8); wav
 wave.writeUInt32LE(8000, 24); wave.writeUInt32LE(16000, 28); wave.writeUInt16LE(2, 32); wave.writeUInt16LE(16, 34); wave.write('data', 36); wave.writeUInt32LE(8, 40);
 new Uint8Array(wave)`);
     expect(wav['audio/wav'] ?? wav['text/html']).toMatch(/UklGR/);
+    const player = await shown('audio(wave)');
+    expect(player['audio/wav'] ?? player['text/html']).toMatch(/UklGR/);
     const bytes = await shown('new Uint8Array([1, 2, 3])');
     expect(Object.keys(bytes)).toEqual(['text/plain']);
   });
@@ -370,7 +380,7 @@ new Uint8Array(wave)`);
   ])('%s is shown as %s', async (code, type, content) => {
     if (typeof content === 'object') expect((await shown(code))[type]).toMatchObject(content);
     else expect((await shown(code))[type]).toBe(content);
-    expect((await shown(`display(${code});`))[type]).toEqual((await shown(code))[type]);
+    expect((await shown(`display(${code});\nundefined`))[type]).toEqual((await shown(code))[type]);
   });
 
   test('Vega-Lite, in its newest version that front ends show', async () => {
@@ -380,14 +390,6 @@ new Uint8Array(wave)`);
     const type = Object.keys(bundle).find((key) => /^application\/vnd\.vegalite\.v[56]\+json$/.test(key));
     expect(type).toBeDefined();
     expect(bundle[type as string]).toMatchObject({ mark: 'bar' });
-  });
-
-  test('audio of samples and of bytes is a player', async () => {
-    const bundle = await shown(
-      'audio(Float32Array.from({ length: 800 }, (_, i) => Math.sin(i / 5)), { sampleRate: 8000 })',
-    );
-    const content = String(bundle['audio/wav'] ?? bundle['text/html']);
-    expect(content).toContain('UklGR');
   });
 
   test('a promise that was displayed, an update of nothing and odd values do no harm', async () => {

@@ -21,7 +21,7 @@ conformance('tslab’s display API', () => {
     ['markdown', "'# title'", 'text/markdown', '# title'],
     ['latex', "'$x$'", 'text/latex', '$x$'],
     ['svg', "'<svg></svg>'", 'image/svg+xml', '<svg></svg>'],
-    ['javascript', "'alert(1)'", 'application/javascript', 'alert(1)'],
+    ['javascript', "'alert(1)'", 'text/javascript', 'alert(1)'],
     ['text', "'plain'", 'text/plain', 'plain'],
     ['png', `Buffer.from('${PNG}', 'base64')`, 'image/png', PNG],
     ['jpeg', 'new Uint8Array([255, 216, 255])', 'image/jpeg', '/9j/'],
