@@ -5,6 +5,7 @@ await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: {
     kernel: 'src/kernel.ts',
+    launch: 'src/launch.ts',
     worker: 'src/protocol/worker.ts',
     quire: 'src/command/main.ts',
   },

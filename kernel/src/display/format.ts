@@ -3,7 +3,7 @@ import { inspect, types } from 'node:util';
 import { mediaType, toBase64 } from './bytes.ts';
 import { escapeHtml } from './html.ts';
 import { isTable, tableBundle } from './table.ts';
-import { DISPLAY, type MimeBundle } from './types.ts';
+import { DISPLAY, type MimeBundle, SILENT } from './types.ts';
 
 const MAX_TEXT = 100_000;
 const MAX_STRING = 20_000;
@@ -15,7 +15,8 @@ const BINARY = /^(image\/(?!svg)|audio\/|video\/|application\/(pdf|octet-stream)
  * An object with a `Symbol.for('Jupyter.display')` method decides itself. Never throws, whatever the value does.
  */
 export function formatValue(value: unknown): MimeBundle | undefined | Promise<MimeBundle> {
-  if (value === undefined) return undefined;
+  if (value === undefined || (typeof value === 'object' && value !== null && Object.hasOwn(value, SILENT)))
+    return undefined;
   try {
     const own = displayMethod(value);
     if (own) {

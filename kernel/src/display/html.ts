@@ -9,6 +9,8 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
+const CHARACTERS = Object.fromEntries(Object.entries(ENTITIES).map(([char, entity]) => [entity, char]));
+
 /** Text that is safe inside an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => ENTITIES[char] as string);
@@ -45,6 +47,7 @@ function plainText(source: string): string {
   const text = source
     .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, '')
     .replace(/<[^>]*>/g, ' ')
+    .replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => CHARACTERS[entity] as string)
     .replace(/\s+/g, ' ')
     .trim();
   return text === '' ? '<HTML>' : text.slice(0, 2000);

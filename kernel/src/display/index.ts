@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { formatValue } from './format.ts';
 import * as helpers from './helpers.ts';
 import { createProgress, type Progress } from './progress.ts';
-import type { DisplaySink, MimeBundle } from './types.ts';
+import { type DisplaySink, type MimeBundle, SILENT } from './types.ts';
 
 export interface DisplayOptions {
   /** Names the output, so that `updateDisplay` can replace it. */
@@ -64,7 +64,12 @@ export function createDisplay(sink: DisplaySink): DisplayApi {
     display(value, options = {}) {
       const displayId = options.displayId ?? randomUUID();
       const done = send(value, options, (data) => sink.display({ data, displayId, ...metadataOf(options) }));
-      return { displayId, done, update: (next, changed = {}) => update(next, displayId, changed) };
+      const handle = {
+        displayId,
+        done,
+        update: (next: unknown, changed = {}) => update(next, displayId, changed),
+      };
+      return Object.defineProperty(handle, SILENT, { value: true });
     },
     updateDisplay(value, options) {
       if (typeof options?.displayId !== 'string') {

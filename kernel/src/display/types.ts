@@ -17,6 +17,9 @@ export interface Displayable {
   [DISPLAY](): MimeBundle | Promise<MimeBundle>;
 }
 
+/** A value with this property isn't shown as the result of a cell: what it is about was shown already. */
+export const SILENT = Symbol('quire.silent');
+
 /** Where displays go. The evaluator gives the real one; tests give a list. */
 export interface DisplaySink {
   display(output: DisplayData): void;

@@ -28,7 +28,7 @@ export class OutputBuffer {
     if (this.#text === '') {
       this.#run = run;
       this.#name = name;
-      this.#since = performance.now();
+      this.#since = Date.now();
       this.#timer ??= this.#setTimeout(() => {
         this.#timer = undefined;
         this.flush();
@@ -36,7 +36,7 @@ export class OutputBuffer {
     }
     this.#text += text;
     // The age is looked at here too: while a cell computes, no timer fires.
-    if (this.#text.length >= MAX_PIECE || performance.now() - this.#since > MAX_AGE_MS) this.flush();
+    if (this.#text.length >= MAX_PIECE || Date.now() - this.#since > MAX_AGE_MS) this.flush();
   }
 
   flush(): void {
@@ -65,7 +65,8 @@ function createStream(name: Name, write: (name: Name, text: string) => void): No
       );
     }
     write(name, text);
-    if (typeof callback === 'function') process.nextTick(callback as () => void);
+    // At once: `console` gives a callback with every line, and a tick for each would cost more than the line.
+    if (typeof callback === 'function') (callback as (error: null) => void)(null);
     return true;
   };
   Object.assign(stream, {
@@ -95,6 +96,44 @@ export function captureProcessStreams(write: (name: Name, text: string) => void)
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = createStream(name, write);
     Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
+  }
+  shortenConsole(write);
+}
+
+const TO_STDOUT = ['log', 'info', 'debug'] as const;
+const TO_STDERR = ['error', 'warn'] as const;
+
+/** Whether the console prints a value as `String` does. */
+function isPlain(value: unknown): boolean {
+  return (
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && !Object.is(value, -0))
+  );
+}
+
+/** Plain strings and numbers, outside any group, skip the console's formatting: a printed line costs a fifth of the time. */
+function shortenConsole(write: (name: Name, text: string) => void): void {
+  let depth = 0;
+  for (const name of ['group', 'groupCollapsed', 'groupEnd'] as const) {
+    const original = console[name];
+    console[name] = (...args: unknown[]) => {
+      depth = Math.max(0, depth + (name === 'groupEnd' ? -1 : 1));
+      original.apply(console, args as []);
+    };
+  }
+  for (const [stream, names] of [
+    ['stdout', TO_STDOUT],
+    ['stderr', TO_STDERR],
+  ] as const) {
+    for (const name of names) {
+      const original = console[name];
+      console[name] = (...args: unknown[]) => {
+        if (depth === 0 && args.every(isPlain) && !(args.length > 1 && String(args[0]).includes('%'))) {
+          write(stream, `${args.join(' ')}\n`);
+        } else original.apply(console, args);
+      };
+    }
   }
 }
 

@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 
 /** How long the main thread has to answer an interrupt before what it computes is terminated. */
-const PATIENCE_MS = 40;
-const ATTEMPTS = 25;
+const PATIENCE_MS = 10;
+const ATTEMPTS = 100;
 
 export class Interrupter {
   #session: inspector.Session | undefined;

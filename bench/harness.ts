@@ -1,0 +1,184 @@
+/** Runs an area's cases for Quire and its peers side by side, and says how they compare. */
+import { cpus, release, totalmem, type } from 'node:os';
+
+/** One measurement, or why there is none. */
+export type Measurement = number | { unavailable: string };
+
+export interface Case {
+  name: string;
+  unit: string;
+  /** What has to be reached, as text: `≤ 1× deno`. */
+  target?: string;
+  /** Measured once per round, ours and the peers' one after the other. */
+  ours: () => Promise<Measurement>;
+  peers: Record<string, () => Promise<Measurement>>;
+  /** Rounds for this case, where they are costly. */
+  rounds?: number;
+}
+
+export interface Area {
+  name: string;
+  setup: () => Promise<{ cases: Case[]; teardown: () => Promise<void> }>;
+}
+
+export interface Ratio {
+  median: number;
+  min: number;
+  max: number;
+}
+
+export interface Row {
+  name: string;
+  unit: string;
+  target?: string;
+  ours: number | null;
+  peers: Record<string, number | null>;
+  /** Ours divided by the peer's, pair by pair. */
+  ratio: Record<string, Ratio | null>;
+  /** Why a number is missing, by who it is. */
+  missing: Record<string, string>;
+}
+
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memory: string;
+  system: string;
+  node: string;
+}
+
+export function machine(): Machine {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    system: `${type()} ${release()}`,
+    node: process.versions.node,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** Quotients of measurements that were taken in the same round. */
+export function ratioOf(
+  ours: readonly (number | undefined)[],
+  peer: readonly (number | undefined)[],
+): Ratio | null {
+  const quotients = ours.flatMap((value, i) => {
+    const other = peer[i];
+    return value === undefined || other === undefined || other === 0 ? [] : [value / other];
+  });
+  if (quotients.length === 0) return null;
+  return { median: median(quotients), min: Math.min(...quotients), max: Math.max(...quotients) };
+}
+
+export interface RunOptions {
+  rounds: number;
+  /** Milliseconds for all cases together; rounds are left out when it runs short. */
+  budget: number;
+  report: (text: string) => void;
+}
+
+export async function runCases(
+  cases: readonly Case[],
+  { rounds, budget, report }: RunOptions,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const deadline = performance.now() + budget;
+  for (const [index, one] of cases.entries()) {
+    const everyone: [string, () => Promise<Measurement>][] = [
+      ['ours', one.ours],
+      ...Object.entries(one.peers),
+    ];
+    const measured: Record<string, (number | undefined)[]> = Object.fromEntries(
+      everyone.map(([name]) => [name, []]),
+    );
+    const missing: Record<string, string> = {};
+    const share = performance.now() + (deadline - performance.now()) / (cases.length - index);
+    const wanted = one.rounds ?? rounds;
+    // Round -1 warms up and isn't counted; what is measured once only is not warmed up either.
+    for (let round = wanted === 1 ? 0 : -1; round < wanted; round++) {
+      if (round > 0 && performance.now() > share) {
+        report(`${one.name}: ${round} of ${wanted} rounds, for lack of time`);
+        break;
+      }
+      for (const [name, measure] of everyone) {
+        if (missing[name] !== undefined) continue;
+        let value: Measurement;
+        try {
+          value = await measure();
+        } catch (error) {
+          value = { unavailable: (error as Error).message };
+        }
+        if (typeof value !== 'number') {
+          missing[name] = value.unavailable;
+          measured[name] = [];
+        } else if (round >= 0) (measured[name] as (number | undefined)[])[round] = value;
+      }
+    }
+    const middle = (name: string): number | null => {
+      const values = (measured[name] ?? []).filter((value) => value !== undefined);
+      return values.length > 0 ? median(values) : null;
+    };
+    const row: Row = {
+      name: one.name,
+      unit: one.unit,
+      ...(one.target ? { target: one.target } : {}),
+      ours: middle('ours'),
+      peers: Object.fromEntries(Object.keys(one.peers).map((name) => [name, middle(name)])),
+      ratio: Object.fromEntries(
+        Object.keys(one.peers).map((name) => [name, ratioOf(measured.ours ?? [], measured[name] ?? [])]),
+      ),
+      missing,
+    };
+    rows.push(row);
+    report(formatRow(row));
+  }
+  return rows;
+}
+
+function number(value: number | null): string {
+  if (value === null) return '–';
+  if (value >= 1000) return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
+  return String(Number(value.toPrecision(3)));
+}
+
+function ratioText(ratio: Ratio | null | undefined): string {
+  return ratio ? `${number(ratio.median)}× (${number(ratio.min)}–${number(ratio.max)})` : '';
+}
+
+function formatRow({ name, unit, ours, peers, ratio, missing }: Row): string {
+  const others = Object.keys(peers).map((peer) =>
+    missing[peer] === undefined
+      ? `${peer} ${number(peers[peer] ?? null)}, ${ratioText(ratio[peer])}`
+      : `${peer}: ${missing[peer]}`,
+  );
+  return `${name} [${unit}]: ours ${missing.ours ?? number(ours)}; ${others.join('; ')}`;
+}
+
+/** The rows as a Markdown table. */
+export function table(rows: readonly Row[]): string {
+  const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))];
+  const head = ['case', 'unit', 'ours', ...peers.flatMap((peer) => [peer, `ours ÷ ${peer}`]), 'target'];
+  const lines = rows.map((row) => [
+    row.name,
+    row.unit,
+    row.missing.ours ?? number(row.ours),
+    ...peers.flatMap((peer) => [
+      row.missing[peer] ?? number(row.peers[peer] ?? null),
+      ratioText(row.ratio[peer]),
+    ]),
+    row.target ?? '',
+  ]);
+  const escapeCell = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  return [head, head.map(() => '---'), ...lines]
+    .map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`)
+    .join('\n');
+}

@@ -1,0 +1,62 @@
+/** `pnpm bench AREA [--json FILE] [--quick]` */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { kernel } from './areas/kernel.ts';
+import { type Area, machine, runCases, table } from './harness.ts';
+import { replaceSection, sectionText } from './results.ts';
+
+const AREAS: Record<string, Area> = { kernel };
+const RESULTS = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
+const BUDGET_MS = 9 * 60 * 1000;
+
+function writeAtomically(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, text);
+  renameSync(temporary, path);
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, quick: { type: 'boolean' } },
+});
+const area = AREAS[positionals[0] ?? ''];
+if (!area || positionals.length !== 1) {
+  console.error(`Usage: pnpm bench AREA [--json FILE] [--quick]\nAreas: ${Object.keys(AREAS).join(', ')}`);
+  process.exit(2);
+}
+
+const { cases, teardown } = await area.setup();
+const report = (text: string): void => console.error(text);
+let rows: Awaited<ReturnType<typeof runCases>>;
+try {
+  rows = await runCases(
+    cases,
+    values.quick ? { rounds: 1, budget: BUDGET_MS / 3, report } : { rounds: 5, budget: BUDGET_MS, report },
+  );
+} finally {
+  await teardown();
+}
+const where = machine();
+console.log(table(rows));
+console.log(`\n${where.cpu}, ${where.cores} cores, ${where.memory}, ${where.system}, Node.js ${where.node}`);
+if (values.json !== undefined) {
+  const content = {
+    area: area.name,
+    machine: where,
+    rows: rows.map(({ name, unit, ours, peers, ratio }) => ({ name, unit, ours, peers, ratio })),
+  };
+  writeAtomically(
+    resolve(process.env.INIT_CWD ?? process.cwd(), values.json),
+    `${JSON.stringify(content, null, 2)}\n`,
+  );
+}
+if (!values.quick) {
+  const section = sectionText(area.name, where, rows, new Date().toISOString().slice(0, 10));
+  writeAtomically(
+    RESULTS,
+    replaceSection(existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '', area.name, section),
+  );
+}
+process.exit(0);
