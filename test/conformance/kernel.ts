@@ -384,10 +384,14 @@ export class Kernel {
     return stdout.trim() === 'undefined' ? undefined : JSON.parse(stdout);
   }
 
-  /** Starts a cell and waits until it printed `started`. */
+  /** Starts a cell that doesn't end by itself, and waits until it must be running. */
   async running(code: string, options: ExecuteOptions = {}): Promise<Request> {
-    const request = await this.begin(`console.log('started');\n${code}`, options);
-    return request.until('its first output', () => request.ended || request.stdout.includes('started'));
+    const request = await this.begin(code, options);
+    await request.until('its input', () => request.iopub('execute_input').length > 0);
+    // It is checked and compiled first; no cell of the suites takes longer.
+    await sleep(400);
+    if (request.ended) throw new Error(`The cell has ended:\n${request.everything}`);
+    return request;
   }
 
   /** Interrupts the running cell by a message. */
@@ -433,6 +437,18 @@ export class Kernel {
   async stop(): Promise<void> {
     await this.perform('stop');
   }
+}
+
+/** The kernel, or a fresh one where a failed test left it stuck: so that each test fails for its own reason. */
+export async function revived(kernel: Kernel): Promise<Kernel> {
+  try {
+    const request = await kernel.execute('[0].length', { seconds: 3 });
+    if (request.status === 'ok') return kernel;
+  } catch {
+    // It doesn't answer.
+  }
+  await kernel.stop();
+  return Kernel.start();
 }
 
 /** `stop` for `afterAll`, where a failed start left no kernel. */

@@ -75,6 +75,16 @@ await new Promise((done) => setTimeout(done, 20));`);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(0.7);
   });
 
+  test('what was printed before a long computation is shown while it computes', async () => {
+    const request = await kernel.begin(
+      "console.log('about to compute'); for (const end = Date.now() + 1500; Date.now() < end; ); console.log('done');",
+    );
+    await request.end();
+    const [first, last] = [request.iopub('stream')[0], request.iopub('stream').at(-1)];
+    expect(String(first?.content.text)).toBe('about to compute\n');
+    expect((last?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1);
+  });
+
   test('output of a cell that computes without a pause comes while it computes', async () => {
     const request = await kernel.run(
       "console.log('first'); const end = Date.now() + 1000; let turns = 0; while (Date.now() < end) { if (++turns % 1_000_000 === 0) console.log('more'); }\nconsole.log('last');",
