@@ -200,6 +200,7 @@ function isLiteral(node: Node, allowLog: boolean): boolean {
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '**']);
 
 function isNumeric(node: Node): boolean {
+  if (node.type === 'ParenthesizedExpression') return isNumeric(node.expression as Node);
   if (node.type === 'Literal') return typeof node.value === 'number';
   if (node.type === 'UnaryExpression')
     return (node.operator === '-' || node.operator === '+') && isNumeric(node.argument as Node);

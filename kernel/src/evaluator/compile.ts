@@ -10,6 +10,7 @@ import MagicString from 'magic-string';
 import type { HelperMode } from 'oxc-transform';
 import {
   FUNCTION_TYPES,
+  isTriviallyTyped,
   type Node,
   parse,
   patternBindings,
@@ -144,14 +145,18 @@ export async function compileCell(
   const problem = parsed.problems[0];
   if (problem) throw new CompileError(problem.message, problem.start, problem.end);
 
-  const { code: stripped, map } = await toJavaScript(lowerTopLevelUsing(source, parsed.body), 'cell.ts', {
-    keepImports: true,
-    decorated: hasDecorators(parsed.body),
-    experimentalDecorators: options.experimentalDecorators ?? false,
-    javascript: options.javascript ?? false,
-  });
+  // Literals are JavaScript as they stand.
+  const trivial = isTriviallyTyped(parsed.body);
+  const { code: stripped, map } = trivial
+    ? { code: source, map: undefined }
+    : await toJavaScript(lowerTopLevelUsing(source, parsed.body), 'cell.ts', {
+        keepImports: true,
+        decorated: hasDecorators(parsed.body),
+        experimentalDecorators: options.experimentalDecorators ?? false,
+        javascript: options.javascript ?? false,
+      });
 
-  const { body } = parse(stripped, 'js');
+  const { body } = trivial ? parsed : parse(stripped, 'js');
   const edited = new MagicString(stripped);
   const hoisted: string[] = [];
 
@@ -209,7 +214,7 @@ export async function compileCell(
 
   return {
     code: edited.toString(),
-    maps: () => [edited.generateMap({ hires: true }) as SourceMap, map],
+    maps: () => [edited.generateMap({ hires: true }) as SourceMap, ...(map ? [map] : [])],
   };
 }
 

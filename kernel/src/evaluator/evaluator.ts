@@ -22,7 +22,7 @@ import { RUNTIME } from './compile.ts';
 import { reportAt, reportError } from './errors.ts';
 import { createMagics } from './magics.ts';
 import { Importer, importMeta } from './modules.ts';
-import { originalPosition, prepareStackTrace, registerScript } from './stacks.ts';
+import { originalPosition, parseFrame, prepareStackTrace, registerScript } from './stacks.ts';
 import { captureProcessStreams, children, hookChildProcesses, OutputBuffer } from './streams.ts';
 import { timings } from './timing.ts';
 
@@ -280,7 +280,10 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
   function runOf(reason: unknown): number | undefined {
     try {
       const stack = (reason as Error).stack ?? '';
-      for (const [label, run] of labels) if (stack.includes(`${label}:`)) return run;
+      for (const frame of stack.split('\n').slice(1)) {
+        const run = labels.get(parseFrame(frame)?.label ?? '');
+        if (run !== undefined) return run;
+      }
     } catch {
       // No stack to read.
     }
@@ -401,10 +404,7 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
     const { run } = command;
     const url = `quire-cell:${run}`;
     registerScript(url, command.label, command.source, command.maps);
-    labels.delete(command.label);
-    const entries = [[command.label, run] as const, ...labels].slice(0, 1000);
-    labels.clear();
-    for (const [label, id] of entries) labels.set(label, id);
+    labels.set(command.label, run);
     for (const name of command.names) boundNames.add(name);
     current = run;
     running = { command, disposables: [], started: { wall: performance.now(), cpu: process.cpuUsage() } };

@@ -245,10 +245,10 @@ export class Language {
     const [type, documentation, tags] = await Promise.all([
       server.request<{ id: number } | null>('getTypeOfSymbol', { ...place, symbol: symbol.id }),
       server
-        .request<string | null>('getDocumentationCommentOfSymbol', { ...place, symbol: symbol.id })
+        .request<string | null>('getDocumentationComment', { ...place, symbol: symbol.id })
         .catch(() => ''),
       server
-        .request<{ name: string; text?: string }[] | null>('getJsDocTagsOfSymbol', {
+        .request<{ name: string; text?: string }[] | null>('getJsDocTags', {
           ...place,
           symbol: symbol.id,
         })

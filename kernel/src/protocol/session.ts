@@ -65,6 +65,8 @@ export class KernelSession {
   #runs = 0;
   #requests = 0;
   #cell: Cell | undefined;
+  /** Tells that the running cell has begun: sent while it runs already, and before anything else is published. */
+  #announcement: (() => void) | undefined;
   #working = false;
   #typecheck: TypecheckMode = 'error';
   #comms: Record<string, string> = {};
@@ -252,13 +254,15 @@ export class KernelSession {
     const cell: Cell = { request: message, channel, run, cancelled: false, done: undefined };
     this.#cell = cell;
     this.#remember(run, message.header);
-    this.#status('busy', message.header);
     if (stored) {
       this.#executionCount += 1;
       if (code.trim() !== '') this.#history.add(this.#executionCount, code);
     }
     const count = this.#executionCount;
-    if (!silent) this.#publish('execute_input', { code, execution_count: count }, message.header);
+    this.#announcement = () => {
+      this.#status('busy', message.header);
+      if (!silent) this.#publish('execute_input', { code, execution_count: count }, message.header);
+    };
 
     const label = `In [${silent ? `silent ${run}` : count}]`;
     const result = await this.#run(cell, code, label, content);
@@ -267,18 +271,18 @@ export class KernelSession {
       if (!silent) this.#publish('error', { ...error }, message.header);
       return error;
     }
-    if (result.result && !silent) {
-      const { data, metadata } = result.result;
-      this.#publish('execute_result', { execution_count: count, data, metadata }, message.header);
-      if (stored && typeof data['text/plain'] === 'string')
-        this.#history.setOutput(count, data['text/plain']);
-    }
     this.#reply(channel, message, {
       status: 'ok',
       execution_count: count,
       user_expressions: result.userExpressions,
       payload: [],
     });
+    if (result.result && !silent) {
+      const { data, metadata } = result.result;
+      this.#publish('execute_result', { execution_count: count, data, metadata }, message.header);
+      const text = data['text/plain'];
+      if (stored && typeof text === 'string') this.#history.setOutput(count, text);
+    }
     return undefined;
   }
 
@@ -298,6 +302,7 @@ export class KernelSession {
     }
     if (prepared.typecheck) this.#typecheck = prepared.typecheck;
     if (prepared.help !== undefined) {
+      this.#announce();
       const found = await this.#language.inspect(prepared.help, prepared.help.length, 1);
       const data = (
         found.found ? found.data : { 'text/plain': `Nothing is known of ${prepared.help}.` }
@@ -355,6 +360,7 @@ export class KernelSession {
     const done = await new Promise<Extract<FromEvaluator, { type: 'done' }>>((resolve) => {
       cell.done = resolve;
       this.#options.evaluator({ ...command, code: compiled.code, maps: compiled.maps() });
+      this.#announce();
     });
     if (!prepared.javascript) this.#language.executed(source, analysis, done.error === undefined);
     return done;
@@ -369,6 +375,7 @@ export class KernelSession {
     if (this.#typecheck === 'off' || prepared.javascript || /^\s*\/\/\s*@ts-nocheck/.test(source))
       return undefined;
     if (isTriviallyTyped(analysis.body)) return undefined;
+    this.#announce();
     return this.#language.check(source, analysis, label);
   }
 
@@ -526,6 +533,12 @@ export class KernelSession {
     this.#publish('status', { execution_state: state }, parent);
   }
 
+  #announce(): void {
+    const announcement = this.#announcement;
+    this.#announcement = undefined;
+    announcement?.();
+  }
+
   #publish(
     type: string,
     content: JsonObject,
@@ -533,6 +546,7 @@ export class KernelSession {
     metadata: JsonObject = {},
     buffers: Uint8Array[] = [],
   ): void {
+    this.#announce();
     this.#transport.publish({
       identities: [Buffer.from(type)],
       header: newHeader(type, this.#id),

@@ -3,7 +3,7 @@
  * A message is `[...identities, "<IDS|MSG>", signature, header, parent_header, metadata, content, ...buffers]`,
  * signed with HMAC-SHA256 over the four JSON frames.
  */
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomUUID, timingSafeEqual } from 'node:crypto';
 
 export const PROTOCOL_VERSION = '5.4';
 
@@ -49,9 +49,17 @@ export function newHeader(msgType: string, session: string, username = 'quire'):
   };
 }
 
+// A key object is prepared once; a kernel has one key.
+const secrets = new Map<string, KeyObject>();
+
 function sign(key: string, frames: readonly Uint8Array[]): string {
   if (key === '') return '';
-  const hmac = createHmac('sha256', key);
+  let secret = secrets.get(key);
+  if (!secret) {
+    secret = createSecretKey(key, 'utf8');
+    secrets.set(key, secret);
+  }
+  const hmac = createHmac('sha256', secret);
   for (const frame of frames) hmac.update(frame);
   return hmac.digest('hex');
 }
