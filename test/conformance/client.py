@@ -108,11 +108,13 @@ class Kernel:
     def socket(self, channel):
         return getattr(self.client, f"{channel}_channel").socket
 
-    def send(self, channel, type, content, metadata=None, parent=None, buffers=(), subshell=None):
+    async def send(self, channel, type, content, metadata=None, parent=None, buffers=()):
         session = self.client.session
         message = session.msg(type, content, parent=parent, metadata=metadata)
         sent = time.monotonic()
-        session.send(self.socket(channel), message, buffers=[base64.b64decode(buffer) for buffer in buffers])
+        frames = session.serialize(message) + [base64.b64decode(buffer) for buffer in buffers]
+        # Not Session.send: what it does to an asyncio socket can hide an answer that has arrived.
+        await self.socket(channel).send_multipart(frames)
         return {"id": message["header"]["msg_id"], "sent": sent}
 
     async def ping(self, timeout):
@@ -186,7 +188,7 @@ async def perform(request):
     kernel = kernels[request["kernel"]]
     if op == "send":
         names = ("channel", "type", "content", "metadata", "parent", "buffers")
-        return kernel.send(**{name: request[name] for name in names if request.get(name) is not None})
+        return await kernel.send(**{name: request[name] for name in names if request.get(name) is not None})
     if op == "raw":
         frames = [base64.b64decode(frame) for frame in request["frames"]]
         await kernel.socket(request["channel"]).send_multipart(frames)
