@@ -69,7 +69,6 @@ function specs(python: string): Record<string, PeerSpec | { unavailable: string 
         argv: [deno, 'jupyter', '--kernel', '--conn', '{connection_file}'],
         cwd: project,
         ...SCRIPT,
-        import_tensorflow: `import * as tf from 'file://${join(project, 'node_modules/@tensorflow/tfjs/dist/tf.fesm.js')}'`,
         interrupt: 'signal',
       };
     }),

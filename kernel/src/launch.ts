@@ -1,5 +1,6 @@
 /** How the kernel process is started: used by the kernelspec, `quire run` and the benchmarks. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from './package.ts';
 
 /**
  * Node's flags for the kernel. V8 modules load local `.ts` files, `import.meta.resolve` finds packages from the
@@ -14,7 +15,7 @@ export const NODE_FLAGS = [
 ] as const;
 
 /** The bundled entry point of the kernel process. */
-export const KERNEL_ENTRY = fileURLToPath(new URL('./kernel.js', import.meta.url));
+export const KERNEL_ENTRY = join(PACKAGE_FOLDER, 'dist', 'kernel.js');
 
 /** The command line of a kernel; `connectionFile` may be Jupyter's `{connection_file}` placeholder. */
 export function kernelCommand(connectionFile: string, node = process.execPath): [string, ...string[]] {

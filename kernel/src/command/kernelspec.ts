@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { kernelCommand } from '../launch.ts';
+import { RESOURCES } from '../package.ts';
 import { UserError } from './notebook.ts';
 
 export const DEFAULT_NAME = 'quire';
@@ -19,7 +19,6 @@ quire uninstall [options]    takes that back
   --name NAME       the kernel's name (${DEFAULT_NAME})
   --display-name D  how front ends list it (TypeScript (Quire))`;
 
-const RESOURCES = fileURLToPath(new URL('../resources/', import.meta.url));
 const LOGOS = ['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg'];
 
 export interface Kernelspec {

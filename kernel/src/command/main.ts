@@ -1,7 +1,7 @@
 /** The command `quire`. */
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { kernelCommand } from '../launch.ts';
+import { packageVersion } from '../package.ts';
 import { UserError } from './notebook.ts';
 
 const HELP = `quire: TypeScript notebooks
@@ -34,7 +34,7 @@ async function main([name, ...args]: string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
-    console.log((createRequire(import.meta.url)('../package.json') as { version: string }).version);
+    console.log(packageVersion());
     return 0;
   }
   const command = COMMANDS[name];

@@ -52,7 +52,9 @@ export function tableBundle(rows: readonly Row[]): MimeBundle {
   const names = keys.slice(0, MAX_COLUMNS);
   const numeric = new Set(
     names.filter((name) =>
-      shown.every((row) => row[name] === undefined || ['number', 'bigint'].includes(typeof row[name])),
+      shown.every((row) =>
+        ['undefined', 'number', 'bigint'].includes(typeof Object.getOwnPropertyDescriptor(row, name)?.value),
+      ),
     ),
   );
   const cells = shown.map((row) => names.map((name) => cellText(row, name)));

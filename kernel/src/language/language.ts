@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Analysis } from '../evaluator/analyze.ts';
 import { analyze } from '../evaluator/analyze.ts';
 import { RUNTIME } from '../evaluator/compile.ts';
+import { RESOURCES } from '../package.ts';
 import { describeMagics } from '../protocol/magics.ts';
 import type { ErrorReport } from '../protocol/messages.ts';
 import type { JsonObject } from '../transport/wire.ts';
@@ -41,7 +41,7 @@ const ALIAS_FLAG = 2097152;
 const CANNOT_FIND_MODULE = new Set([2307, 2792, 7016]);
 const RESTARTS = 3;
 
-const GLOBALS = fileURLToPath(new URL('../resources/globals.d.ts', import.meta.url));
+const GLOBALS = join(RESOURCES, 'globals.d.ts');
 
 export class Language {
   readonly #options: LanguageOptions;

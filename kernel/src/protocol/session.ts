@@ -1,11 +1,11 @@
 /** What each request means: https://jupyter-client.readthedocs.io/en/stable/messaging.html */
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { type Analysis, analyze, isTriviallyTyped } from '../evaluator/analyze.ts';
 import { CompileError, compileCell } from '../evaluator/compile.ts';
 import { reportAt, reportError } from '../evaluator/errors.ts';
 import { isComplete } from '../language/completeness.ts';
 import { Language } from '../language/language.ts';
+import { packageVersion } from '../package.ts';
 import type { Transport } from '../transport/sockets.ts';
 import {
   type Header,
@@ -40,7 +40,7 @@ interface Cell {
   done: ((message: Extract<FromEvaluator, { type: 'done' }>) => void) | undefined;
 }
 
-const VERSION = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
+const VERSION = packageVersion();
 const TYPESCRIPT_VERSION = '7.0.2';
 
 /** How many cells back output is still stamped with the cell it came from. */
