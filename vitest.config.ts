@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+const report = process.env.QUIRE_TEST_REPORT;
+
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
   test: {
+    // For `.ci/run`, which counts over several runs.
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     projects: [
       {

@@ -14,8 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Output {
   output_type: string;
-  text?: string;
-  data?: Record<string, string>;
+  text?: string | string[];
+  data?: Record<string, string | string[]>;
   ename?: string;
 }
 
@@ -24,6 +24,9 @@ interface Cell {
   execution_count: number | null;
   outputs: Output[];
 }
+
+/** In files, text may be a list of its lines. */
+const joined = (text: string | string[] | undefined): string => [text ?? ''].flat().join('');
 
 function notebook(...sources: string[]): string {
   return JSON.stringify({
@@ -80,17 +83,17 @@ suite(`notebooks in nbclient${'missing' in environment.python ? ` (${environment
       Output[],
       Output[],
     ];
-    expect(table[0]?.data?.['text/html']).toContain('<table');
-    expect(printing.map(({ text }) => text)).toEqual(['total 7\n', 'to standard error\n']);
+    expect(joined(table[0]?.data?.['text/html'])).toContain('<table');
+    expect(printing.map(({ text }) => joined(text))).toEqual(['total 7\n', 'to standard error\n']);
     expect(showing.map(({ output_type: type }) => type)).toEqual(['display_data', 'execute_result']);
     expect(
       many
-        .map(({ text }) => text)
+        .map(({ text }) => joined(text))
         .join('')
         .split('\n'),
     ).toHaveLength(20_001);
     expect(updated).toHaveLength(1);
-    expect(updated[0]?.data?.['text/plain']).toContain('second');
+    expect(joined(updated[0]?.data?.['text/plain'])).toContain('second');
   });
 
   test('a cell that fails ends the run, with its error in the notebook', () => {
