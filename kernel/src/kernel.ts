@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { startEvaluator } from './evaluator/evaluator.ts';
 import type { WorkerData } from './protocol/worker.ts';
 import { captureDescriptors } from './transport/descriptors.ts';
+import { createRingMemory } from './transport/ring.ts';
 
 const connectionFile = process.argv[2];
 if (!connectionFile) {
@@ -10,7 +11,7 @@ if (!connectionFile) {
   process.exit(2);
 }
 
-const handled = new Int32Array(new SharedArrayBuffer(4));
-const workerData: WorkerData = { connectionFile, handled, ...captureDescriptors() };
+const memory = createRingMemory();
+const workerData: WorkerData = { connectionFile, memory, ...captureDescriptors() };
 const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
-startEvaluator(worker, handled);
+startEvaluator(worker, memory);

@@ -23,7 +23,7 @@ describe('formatValue', () => {
       'text/plain': 'x',
     });
     const later = { [DISPLAY]: async () => ({ 'image/png': new Uint8Array([1, 2]) }) };
-    expect(await formatValue(later)).toMatchObject({ 'image/png': 'AQI=', 'text/plain': expect.any(String) });
+    expect(await formatValue(later)).toEqual({ 'image/png': 'AQI=' });
   });
 
   it('falls back to text when the object fails to decide', async () => {

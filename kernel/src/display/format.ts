@@ -11,8 +11,8 @@ const MAX_ITEMS = 100;
 const BINARY = /^(image\/(?!svg)|audio\/|video\/|application\/(pdf|octet-stream))/;
 
 /**
- * The representations of `value`, `text/plain` always among them; undefined for undefined.
- * An object with a `Symbol.for('Jupyter.display')` method decides itself. Never throws, whatever the value does.
+ * The representations of `value`, `text/plain` among them; undefined for undefined.
+ * An object with a `Symbol.for('Jupyter.display')` method decides itself which there are. Never throws, whatever the value does.
  */
 export function formatValue(value: unknown): MimeBundle | undefined | Promise<MimeBundle> {
   if (value === undefined || (typeof value === 'object' && value !== null && Object.hasOwn(value, SILENT)))
@@ -56,7 +56,7 @@ function failed(value: unknown, error: unknown): MimeBundle {
   return { 'text/plain': `${inspectValue(value)}\n(its own display failed: ${reason})` };
 }
 
-/** A bundle from user code: MIME types as keys, binary content as base64, text/plain added where it lacks. */
+/** A bundle from user code, as it stands but for binary content, which becomes base64. */
 function checked(answer: unknown, value: unknown): MimeBundle {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
     return failed(
@@ -71,8 +71,7 @@ function checked(answer: unknown, value: unknown): MimeBundle {
       bundle[type] = BINARY.test(type) ? toBase64(content) : Buffer.from(content).toString('utf8');
     } else bundle[type] = content;
   }
-  if (bundle['text/plain'] === undefined) bundle['text/plain'] = inspectValue(value);
-  return bundle;
+  return Object.keys(bundle).length > 0 ? bundle : { 'text/plain': inspectValue(value) };
 }
 
 function asBytes(value: unknown): Uint8Array | undefined {

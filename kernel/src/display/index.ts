@@ -56,8 +56,9 @@ export function createDisplay(sink: DisplaySink): DisplayApi {
   };
   const metadataOf = ({ metadata }: DisplayOptions) => (metadata ? { metadata } : {});
 
+  const silent = <T extends object>(value: T): T => Object.defineProperty(value, SILENT, { value: true });
   const update = (value: unknown, displayId: string, options: DisplayOptions): Promise<void> =>
-    send(value, options, (data) => sink.update({ data, displayId, ...metadataOf(options) }));
+    silent(send(value, options, (data) => sink.update({ data, displayId, ...metadataOf(options) })));
 
   return {
     ...helpers,
@@ -69,7 +70,7 @@ export function createDisplay(sink: DisplaySink): DisplayApi {
         done,
         update: (next: unknown, changed = {}) => update(next, displayId, changed),
       };
-      return Object.defineProperty(handle, SILENT, { value: true });
+      return silent(handle);
     },
     updateDisplay(value, options) {
       if (typeof options?.displayId !== 'string') {

@@ -17,13 +17,14 @@ import type {
   ToEvaluator,
   UserExpressionResult,
 } from '../protocol/messages.ts';
+import { RingWriter } from '../transport/ring.ts';
 import { createComms } from './comms.ts';
 import { RUNTIME } from './compile.ts';
 import { reportAt, reportError } from './errors.ts';
 import { createMagics } from './magics.ts';
 import { Importer, importMeta } from './modules.ts';
 import { originalPosition, parseFrame, prepareStackTrace, registerScript } from './stacks.ts';
-import { captureProcessStreams, children, hookChildProcesses, OutputBuffer } from './streams.ts';
+import { captureProcessStreams, endDescendants, hookChildProcesses } from './streams.ts';
 import { timings } from './timing.ts';
 
 /** Thrown into code of a cell that was interrupted. */
@@ -53,14 +54,11 @@ function evaluation(
   return parameters;
 }
 
-/** Pieces of output that may be under way before printing waits for the protocol thread. */
-const MAX_UNHANDLED = 256;
-
 /**
  * @param port to the protocol thread
- * @param handled a counter in shared memory: how many of the stream pieces the protocol thread has taken
+ * @param memory the ring that printed text goes through
  */
-export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuffer>): void {
+export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
   const session = new inspector.Session();
   session.connect();
 
@@ -78,47 +76,29 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
   const reallyExit = (process as { reallyExit?: unknown }).reallyExit;
   const schedule = { queueMicrotask: globalThis.queueMicrotask, setTimeout: globalThis.setTimeout };
 
-  let pieces = 0;
-  const waitUntilHandled = (count: number): void => {
-    for (;;) {
-      const seen = Atomics.load(handled, 0);
-      if (seen >= count || Atomics.wait(handled, 0, seen, 1000) === 'timed-out') return;
-    }
-  };
-  const output = new OutputBuffer((run, name, text) => {
-    post({ type: 'stream', run, name, text });
-    pieces += 1;
-    waitUntilHandled(pieces - MAX_UNHANDLED);
-  });
+  const output = new RingWriter(memory, () => post({ type: 'output' }));
   const post = (message: FromEvaluator, transfer: ArrayBuffer[] = []): void => {
     port.postMessage(message, transfer);
   };
-  /** Everything but streams goes after what was printed before it. */
-  const postInOrder = (message: FromEvaluator): void => {
-    output.flush();
-    post(message);
-  };
-
   captureProcessStreams((name, text) => output.write(current, name, text));
   hookChildProcesses(() => {
-    output.flush();
-    waitUntilHandled(pieces);
+    output.drained();
   });
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = 30;
 
   const sink: DisplaySink = {
     display: ({ data, metadata = {}, displayId }) =>
-      postInOrder({ type: 'display', run: current, data, metadata, displayId, update: false }),
+      post({ type: 'display', run: current, data, metadata, displayId, update: false }),
     update: ({ data, metadata = {}, displayId }) =>
-      postInOrder({ type: 'display', run: current, data, metadata, displayId, update: true }),
-    clear: (wait) => postInOrder({ type: 'clear', run: current, wait }),
+      post({ type: 'display', run: current, data, metadata, displayId, update: true }),
+    clear: (wait) => post({ type: 'clear', run: current, wait }),
     stream: (name, text) => output.write(current, name, text),
   };
 
   const comms = createComms(
     (kind, content, { metadata = {}, buffers = [] }) =>
-      postInOrder({ type: 'comm', run: current, kind, content, metadata, buffers }),
+      post({ type: 'comm', run: current, kind, content, metadata, buffers }),
     (open) => post({ type: 'targets', comms: open }),
   );
 
@@ -132,7 +112,7 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
     const run = current;
     return new Promise((resolve, reject) => {
       inputs.set(request, { resolve, reject });
-      postInOrder({ type: 'input-request', run, request, prompt, password });
+      post({ type: 'input-request', run, request, prompt, password });
     });
   };
 
@@ -266,10 +246,10 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
     }) as typeof process.abort;
     const stray = (error: unknown, run: number): void => {
       if (error instanceof Interrupted) return;
-      postInOrder({ type: 'stray-error', run, error: reportError(error) });
+      post({ type: 'stray-error', run, error: reportError(error) });
     };
     process.on('uncaughtException', (error) => {
-      const run = strayRun ?? current;
+      const run = strayRun ?? runOf(error) ?? current;
       strayRun = undefined;
       stray(error, run);
     });
@@ -425,7 +405,7 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
       return;
     }
     if (command.timed) output.write(run, 'stdout', timings(running.started));
-    if (outcome && 'interrupted' in outcome) return interrupt(run);
+    if (outcome && 'interrupted' in outcome) return stop(run);
     if (outcome) return finish(run, undefined, describe(outcome.thrown, url, command));
     show(results.get(run), (bundle) => {
       evaluateUserExpressions(command, (expressions) => finish(run, bundle, undefined, expressions));
@@ -510,7 +490,7 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
     if (running?.command.run !== run) return;
     running = undefined;
     results.delete(run);
-    postInOrder({
+    post({
       type: 'done',
       run,
       result: bundle && { data: bundle, metadata: {} },
@@ -519,10 +499,10 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
     });
   }
 
-  function interrupt(run: number): void {
+  function interrupt(run: number, attempt: number): void {
     if (running?.command.run === run) stop(run);
     // Last, so that an interrupt that hit this function itself is tried again.
-    post({ type: 'interrupted', run });
+    post({ type: 'interrupted', attempt });
   }
 
   function stop(run: number): void {
@@ -567,7 +547,7 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
   }
 
   function shutdown(): void {
-    for (const child of children) child.kill('SIGTERM');
+    endDescendants();
     session.disconnect();
     (process as { reallyExit?: unknown }).reallyExit = reallyExit;
     exit.call(process, 0);
@@ -578,7 +558,7 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
       case 'execute':
         return execute(message);
       case 'interrupt':
-        return interrupt(message.run);
+        return interrupt(message.run, message.attempt);
       case 'input': {
         const waiting = inputs.get(message.request);
         inputs.delete(message.request);
@@ -589,9 +569,8 @@ export function startEvaluator(port: Worker, handled: Int32Array<SharedArrayBuff
         try {
           comms.receive(message.kind, message.content, message.metadata, message.buffers);
         } catch (error) {
-          postInOrder({ type: 'stray-error', run: message.run, error: reportError(error) });
+          post({ type: 'stray-error', run: message.run, error: reportError(error) });
         }
-        output.flush();
         return;
       }
       case 'properties':

@@ -29,7 +29,7 @@ const MANAGERS: [lock: string, command: string, ...args: string[]][] = [
 export interface Magics {
   shell(command: string): Promise<void>;
   script(interpreter: string, body: string): Promise<void>;
-  time(task: Task): Promise<unknown>;
+  time<T>(task: () => T): Promise<Awaited<T>>;
   timeit(options: string, task: Task): Promise<void>;
   env(args: string): Record<string, string | undefined> | string | undefined;
   cd(path: string): void;
@@ -83,7 +83,7 @@ export function createMagics({ names, evaluate, sink, signal, moved, reset }: Ma
       const code = await run(interpreter, [], { input: body, shell: true });
       if (code !== 0) throw new Error(`${interpreter} ended with status ${code}.`);
     },
-    async time(task) {
+    async time<T>(task: () => T): Promise<Awaited<T>> {
       const started = { wall: performance.now(), cpu: process.cpuUsage() };
       try {
         return await task();

@@ -1,51 +1,10 @@
-/** Everything that is printed, gathered by cell and stream, and sent on in few pieces and in order. */
+/** Everything that JavaScript prints: `process.stdout`, `process.stderr` and `console`; and children's place in it. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { Writable } from 'node:stream';
 
 type Name = 'stdout' | 'stderr';
-type Send = (run: number, name: Name, text: string) => void;
-
-const MAX_PIECE = 64 * 1024;
-const MAX_AGE_MS = 40;
-
-/** Batches writes. A piece is sent when it is large, old, or of another cell or stream. */
-export class OutputBuffer {
-  #run = 0;
-  #name: Name = 'stdout';
-  #text = '';
-  #since = 0;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #send: Send;
-  readonly #setTimeout = setTimeout;
-
-  constructor(send: Send) {
-    this.#send = send;
-  }
-
-  write(run: number, name: Name, text: string): void {
-    if (text === '') return;
-    if (this.#text !== '' && (run !== this.#run || name !== this.#name)) this.flush();
-    if (this.#text === '') {
-      this.#run = run;
-      this.#name = name;
-      this.#since = Date.now();
-      this.#timer ??= this.#setTimeout(() => {
-        this.#timer = undefined;
-        this.flush();
-      }, MAX_AGE_MS);
-    }
-    this.#text += text;
-    // The age is looked at here too: while a cell computes, no timer fires.
-    if (this.#text.length >= MAX_PIECE || Date.now() - this.#since > MAX_AGE_MS) this.flush();
-  }
-
-  flush(): void {
-    if (this.#text === '') return;
-    const text = this.#text;
-    this.#text = '';
-    this.#send(this.#run, this.#name, text);
-  }
-}
 
 function createStream(name: Name, write: (name: Name, text: string) => void): NodeJS.WriteStream {
   const decoder = new TextDecoder();
@@ -137,9 +96,6 @@ function shortenConsole(write: (name: Name, text: string) => void): void {
   }
 }
 
-/** Children that are alive, so that none is left behind. */
-export const children = new Set<import('node:child_process').ChildProcess>();
-
 /**
  * Calls `before` ahead of every child process: what was printed so far has to reach the front end before what the
  * child prints on the output that it inherits.
@@ -152,10 +108,7 @@ export function hookChildProcesses(before: () => void): void {
   const spawn = prototype.spawn;
   prototype.spawn = function (this: import('node:child_process').ChildProcess, ...args: unknown[]) {
     before();
-    const result = spawn.apply(this, args);
-    children.add(this);
-    this.once('exit', () => children.delete(this));
-    return result;
+    return spawn.apply(this, args);
   };
   for (const name of ['spawnSync', 'execSync', 'execFileSync']) {
     const original = processes[name] as (...args: unknown[]) => unknown;
@@ -169,4 +122,47 @@ export function hookChildProcesses(before: () => void): void {
     );
   }
   syncBuiltinESMExports();
+}
+
+/** Process ids by the parent they have. */
+function processTree(): Map<number, number[]> {
+  const tree = new Map<number, number[]>();
+  const add = (pid: number, parent: number): void => {
+    tree.set(parent, [...(tree.get(parent) ?? []), pid]);
+  };
+  if (process.platform === 'linux') {
+    for (const name of readdirSync('/proc')) {
+      if (!/^\d+$/.test(name)) continue;
+      try {
+        // The name in parentheses may hold anything; the parent is the second field after it.
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        add(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+  } else if (process.platform !== 'win32') {
+    const { stdout } = spawnSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' });
+    for (const line of (stdout ?? '').split('\n')) {
+      const [pid, parent] = line.trim().split(/\s+/).map(Number);
+      if (pid && parent) add(pid, parent);
+    }
+  }
+  return tree;
+}
+
+/** Ends every process that cells started, and those that these started. */
+export function endDescendants(): void {
+  const tree = processTree();
+  const end = (parent: number): void => {
+    for (const pid of tree.get(parent) ?? []) {
+      end(pid);
+      try {
+        process.kill(pid, 'SIGTERM');
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+  };
+  end(process.pid);
 }

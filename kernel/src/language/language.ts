@@ -78,6 +78,13 @@ export class Language {
     this.#document.add(source, analysis, succeeded);
   }
 
+  /** A JavaScript cell ran: its names are there, as `any`. */
+  executedUntyped({ bindings }: Analysis): void {
+    if (bindings.length === 0) return;
+    const source = `declare let ${[...new Set(bindings.map(({ name }) => name))].map((name) => `${name}: any`).join(', ')};`;
+    this.#document.add(source, analyze(source), true);
+  }
+
   reset(): void {
     this.#document.clear();
   }
@@ -416,10 +423,9 @@ export class Language {
 
   /** The kernel's own types of Node.js, where the notebook's folder has none. */
   #resolveNodeTypes(): string | undefined {
-    try {
-      createRequire(join(this.#folder, 'notebook.ts')).resolve('@types/node/package.json');
-      return undefined;
-    } catch {
+    for (let folder = this.#folder; ; folder = dirname(folder)) {
+      if (existsSync(join(folder, 'node_modules', '@types', 'node', 'package.json'))) return undefined;
+      if (folder !== dirname(folder)) continue;
       return join(dirname(createRequire(import.meta.url).resolve('@types/node/package.json')), 'index.d.ts');
     }
   }

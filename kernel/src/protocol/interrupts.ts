@@ -8,30 +8,38 @@ import { constants } from 'node:os';
 
 /** How long the main thread has to answer an interrupt before what it computes is terminated. */
 const PATIENCE_MS = 10;
-const ATTEMPTS = 100;
+const GIVE_UP_MS = 3000;
 
 export class Interrupter {
   #session: inspector.Session | undefined;
-  #acknowledged: (() => void) | undefined;
+  #attempts = 0;
+  #acknowledged = 0;
+  #answered: (() => void) | undefined;
+  /** A termination that was asked for and hasn't hit anything yet: it would end whatever runs next. */
+  #terminating = false;
 
-  /** Call when the main thread answered. */
-  acknowledge(): void {
-    this.#acknowledged?.();
+  /** Call when the main thread answered an attempt. */
+  acknowledge(attempt: number): void {
+    this.#acknowledged = attempt;
+    this.#answered?.();
   }
 
   /**
-   * @param ask sends the request to the main thread
-   * @returns whether the main thread answered
+   * @param ask sends the request to the main thread, to be answered with the attempt's number
+   * @returns whether the main thread answered, with no termination left under way
    */
-  async interrupt(ask: () => void): Promise<boolean> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const answered = new Promise<boolean>((resolve) => {
-        this.#acknowledged = () => resolve(true);
-        setTimeout(resolve, PATIENCE_MS, false);
+  async interrupt(ask: (attempt: number) => void): Promise<boolean> {
+    const deadline = performance.now() + GIVE_UP_MS;
+    while (performance.now() < deadline) {
+      const attempt = ++this.#attempts;
+      const answered = new Promise<void>((resolve) => {
+        this.#answered = resolve;
+        setTimeout(resolve, PATIENCE_MS);
       });
-      ask();
-      if (await answered) return true;
-      this.#terminate();
+      ask(attempt);
+      await answered;
+      if (this.#acknowledged >= attempt && !this.#terminating) return true;
+      if (this.#acknowledged < attempt && !this.#terminating) this.#terminate();
     }
     return false;
   }
@@ -41,7 +49,10 @@ export class Interrupter {
       this.#session = new inspector.Session();
       this.#session.connectToMainThread();
     }
-    this.#session.post('Runtime.terminateExecution');
+    this.#terminating = true;
+    this.#session.post('Runtime.terminateExecution', () => {
+      this.#terminating = false;
+    });
   }
 
   close(): void {

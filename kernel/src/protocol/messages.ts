@@ -27,7 +27,8 @@ export interface ExecuteCommand {
 
 export type ToEvaluator =
   | ExecuteCommand
-  | { type: 'interrupt'; run: number }
+  /** Answered with the attempt's number, so that an answer is known to come after what was sent before it. */
+  | { type: 'interrupt'; run: number; attempt: number }
   | { type: 'input'; request: number; value: string }
   | {
       type: 'comm';
@@ -47,7 +48,8 @@ export type UserExpressionResult =
 
 export type FromEvaluator =
   | { type: 'ready' }
-  | { type: 'stream'; run: number; name: 'stdout' | 'stderr'; text: string; sync?: boolean }
+  /** There is something in the ring of printed text. */
+  | { type: 'output' }
   | {
       type: 'display';
       run: number;
@@ -66,7 +68,7 @@ export type FromEvaluator =
       error: ErrorReport | undefined;
       userExpressions: Record<string, UserExpressionResult>;
     }
-  | { type: 'interrupted'; run: number }
+  | { type: 'interrupted'; attempt: number }
   | { type: 'input-request'; run: number; request: number; prompt: string; password: boolean }
   | {
       type: 'comm';

@@ -70,6 +70,7 @@ export class KernelSession {
   #working = false;
   #typecheck: TypecheckMode = 'error';
   #comms: Record<string, string> = {};
+  #interrupting: Promise<boolean> | undefined;
   #shuttingDown = false;
 
   constructor(options: SessionOptions) {
@@ -357,12 +358,16 @@ export class KernelSession {
       );
     }
 
+    // A termination on its way would hit this cell in place of the one that it was meant for.
+    await this.#interrupting;
+    if (cell.cancelled) return failed(interrupted());
     const done = await new Promise<Extract<FromEvaluator, { type: 'done' }>>((resolve) => {
       cell.done = resolve;
       this.#options.evaluator({ ...command, code: compiled.code, maps: compiled.maps() });
       this.#announce();
     });
-    if (!prepared.javascript) this.#language.executed(source, analysis, done.error === undefined);
+    if (prepared.javascript) this.#language.executedUntyped(analysis);
+    else this.#language.executed(source, analysis, done.error === undefined);
     return done;
   }
 
@@ -400,24 +405,24 @@ export class KernelSession {
   /** Stops the running cell; resolves when it is stopped, or nothing more can be done. */
   async interrupt(): Promise<void> {
     const cell = this.#cell;
-    if (!cell) return;
-    if (!cell.done) {
+    if (cell && !cell.done) {
       cell.cancelled = true;
       return;
     }
-    const stopped = await this.#interrupter.interrupt(() =>
-      this.#options.evaluator({ type: 'interrupt', run: cell.run }),
-    );
-    if (!stopped) this.#options.log('The running cell could not be interrupted: it is in native code.');
+    // Without a cell too: what an earlier one left behind, a timer say, may be computing.
+    const run = cell?.run ?? this.#runs;
+    this.#interrupting ??= this.#interrupter
+      .interrupt((attempt) => this.#options.evaluator({ type: 'interrupt', run, attempt }))
+      .finally(() => {
+        this.#interrupting = undefined;
+      });
+    if (!(await this.#interrupting))
+      this.#options.log('The running cell could not be interrupted: it is in native code.');
   }
 
   // ── From the evaluator ──────────────────────────────────────────────────────
 
   fromEvaluator(message: FromEvaluator): void {
-    if (message.type === 'stream') {
-      this.#stream(message.run, message.name, message.text);
-      return;
-    }
     switch (message.type) {
       case 'display':
         this.#publish(
@@ -440,7 +445,7 @@ export class KernelSession {
         if (this.#cell?.run === message.run) this.#cell.done?.(message);
         return;
       case 'interrupted':
-        this.#interrupter.acknowledge();
+        this.#interrupter.acknowledge(message.attempt);
         return;
       case 'input-request':
         this.#requestInput(message);
@@ -472,10 +477,11 @@ export class KernelSession {
 
   /** What native code or a child wrote on a descriptor: of the running cell, or else of the last one. */
   printed(name: 'stdout' | 'stderr', text: string): void {
-    this.#stream(this.#cell?.run ?? this.#runs, name, text);
+    this.stream(this.#cell?.run ?? this.#runs, name, text);
   }
 
-  #stream(run: number, name: string, text: string): void {
+  /** What a cell's JavaScript printed. */
+  stream(run: number, name: string, text: string): void {
     if (text !== '') this.#publish('stream', { name, text }, this.#parent(run));
   }
 

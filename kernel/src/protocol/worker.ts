@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readConnectionFile } from '../transport/connection.ts';
 import { type Descriptors, readDescriptors } from '../transport/descriptors.ts';
+import { RingReader } from '../transport/ring.ts';
 import { openTransport, type Transport } from '../transport/sockets.ts';
 import type { Message } from '../transport/wire.ts';
 import { onSigint } from './interrupts.ts';
@@ -11,10 +12,11 @@ import { KernelSession } from './session.ts';
 
 export interface WorkerData extends Descriptors {
   connectionFile: string;
-  handled: Int32Array<SharedArrayBuffer>;
+  /** The ring of printed text. */
+  memory: SharedArrayBuffer;
 }
 
-const { connectionFile, handled, log: logDescriptor, pipes } = workerData as WorkerData;
+const { connectionFile, memory, log: logDescriptor, pipes } = workerData as WorkerData;
 const port = parentPort!;
 
 function log(text: string): void {
@@ -55,14 +57,16 @@ try {
     evaluator: (message, transfer = []) => port.postMessage(message, transfer),
   });
   const drain = pipes ? readDescriptors(pipes, (name, text) => session?.printed(name, text)) : () => {};
+  const ring = new RingReader(memory, (run, name, text) => {
+    drain();
+    session?.stream(run, name, text);
+  });
   port.on('message', (message: FromEvaluator) => {
     // What children printed before this message goes out before it.
     drain();
+    if (message.type === 'output') return ring.wake();
+    ring.drain();
     session?.fromEvaluator(message);
-    if (message.type === 'stream') {
-      Atomics.add(handled, 0, 1);
-      Atomics.notify(handled, 0);
-    }
   });
   for (const [channel, message] of early) session.receive(channel, message);
 } catch (error) {

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { transformSync } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { createRingMemory, RingReader, RingWriter, type StreamName } from './ring.ts';
+
+function setup() {
+  const memory = createRingMemory();
+  const received: [number, StreamName, string][] = [];
+  let woken = 0;
+  const writer = new RingWriter(memory, () => {
+    woken += 1;
+  });
+  const reader = new RingReader(memory, (...piece) => received.push(piece));
+  return { memory, writer, reader, received, woken: () => woken };
+}
+
+describe('the output ring', () => {
+  it('joins text of one run and stream, and keeps the order of others', () => {
+    const { writer, reader, received } = setup();
+    writer.write(1, 'stdout', 'a');
+    writer.write(1, 'stdout', 'é😀');
+    writer.write(1, 'stderr', 'e');
+    writer.write(2, 'stderr', 'f');
+    expect(reader.drain()).toBe(true);
+    expect(reader.drain()).toBe(false);
+    expect(received).toEqual([
+      [1, 'stdout', 'aé😀'],
+      [1, 'stderr', 'e'],
+      [2, 'stderr', 'f'],
+    ]);
+  });
+
+  it('wakes the reader once until it sleeps again', async () => {
+    const { writer, reader, woken } = setup();
+    for (let i = 0; i < 10; i++) writer.write(1, 'stdout', 'x');
+    expect(woken()).toBe(1);
+    reader.wake();
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    writer.write(1, 'stdout', 'y');
+    expect(woken()).toBe(2);
+  });
+
+  it('goes round many times without losing a character', () => {
+    const { writer, reader, received } = setup();
+    let written = '';
+    for (let i = 0; i < 3000; i++) {
+      const text = `${i}:${'ü'.repeat((i * 37) % 4000)}\n`;
+      written += text;
+      writer.write(1, 'stdout', text);
+      if (i % 7 === 0) reader.drain();
+    }
+    reader.drain();
+    expect(received.map(([, , text]) => text).join('')).toBe(written);
+  });
+
+  it('makes a writer wait for a reader on another thread, and passes text larger than itself', async () => {
+    const memory = createRingMemory();
+    const text = '0123456789'.repeat(1_000_000);
+    let length = 0;
+    const reader = new RingReader(memory, (_, __, piece) => {
+      length += piece.length;
+    });
+    const { code } = transformSync(readFileSync(new URL('./ring.ts', import.meta.url), 'utf8'), {
+      loader: 'ts',
+    });
+    const worker = new Worker(
+      `import('data:text/javascript,' + encodeURIComponent(${JSON.stringify(code)})).then(({ RingWriter }) => {
+        const { memory, text } = require('node:worker_threads').workerData;
+        new RingWriter(memory, () => {}).write(1, 'stdout', text);
+      });`,
+      { eval: true, workerData: { memory, text } },
+    );
+    const ended = new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
+    const timer = setInterval(() => reader.drain(), 1);
+    await ended;
+    clearInterval(timer);
+    reader.drain();
+    expect(length).toBe(text.length);
+  });
+});

@@ -1,0 +1,156 @@
+/**
+ * Printed text on its way from the thread that runs cells to the protocol thread, through shared memory: a message
+ * for each line would cost more than the line, and text that waits for a message isn't seen while a cell computes.
+ *
+ * Records lie one after the other: the run (int32), the stream and byte length (int32), then UTF-8, padded to four
+ * bytes. One thread writes, one reads.
+ */
+
+export type StreamName = 'stdout' | 'stderr';
+
+const CAPACITY = 1 << 20;
+/** Indices into the control words. Positions are bytes into the data, one before the other's meaning "full". */
+const WRITE = 0;
+const READ = 1;
+const AWAKE = 2;
+const CONTROL_BYTES = 16;
+const HEAD_BYTES = 8;
+/** Stands where a record would, when the rest of the data is left out and the next record begins at 0. */
+const WRAP = -1;
+/** Text is written in pieces of at most this many bytes, so that any text passes. */
+const MAX_RECORD = CAPACITY >> 3;
+
+export function createRingMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(CONTROL_BYTES + CAPACITY);
+}
+
+function views(memory: SharedArrayBuffer) {
+  return {
+    control: new Int32Array(memory, 0, CONTROL_BYTES / 4),
+    words: new Int32Array(memory, CONTROL_BYTES),
+    bytes: new Uint8Array(memory, CONTROL_BYTES),
+  };
+}
+
+export class RingWriter {
+  readonly #views: ReturnType<typeof views>;
+  readonly #wake: () => void;
+  readonly #scratch = new Uint8Array(MAX_RECORD);
+  readonly #encoder = new TextEncoder();
+
+  /** @param wake tells the reader that there is something, after it went to sleep */
+  constructor(memory: SharedArrayBuffer, wake: () => void) {
+    this.#views = views(memory);
+    this.#wake = wake;
+  }
+
+  /** Waits where the reader has fallen behind by the whole capacity. */
+  write(run: number, name: StreamName, text: string): void {
+    let rest = text;
+    while (rest !== '') {
+      const { read, written } = this.#encoder.encodeInto(rest, this.#scratch);
+      this.#put(run, name, written);
+      rest = read === rest.length ? '' : rest.slice(read);
+    }
+    if (Atomics.exchange(this.#views.control, AWAKE, 1) === 0) this.#wake();
+  }
+
+  #put(run: number, name: StreamName, length: number): void {
+    const { control, words, bytes } = this.#views;
+    const size = HEAD_BYTES + ((length + 3) & ~3);
+    let at = Atomics.load(control, WRITE);
+    for (;;) {
+      const read = Atomics.load(control, READ);
+      if (at >= read) {
+        if (at + size + 4 <= CAPACITY) break;
+        // Room at the start, with at least a word between writer and reader?
+        if (size < read) {
+          words[at >> 2] = WRAP;
+          at = 0;
+          break;
+        }
+      } else if (at + size < read) break;
+      if (Atomics.exchange(control, AWAKE, 1) === 0) this.#wake();
+      Atomics.wait(control, READ, read, 1000);
+    }
+    words[at >> 2] = run;
+    words[(at >> 2) + 1] = (length << 1) | (name === 'stderr' ? 1 : 0);
+    bytes.set(this.#scratch.subarray(0, length), at + HEAD_BYTES);
+    Atomics.store(control, WRITE, at + size);
+  }
+
+  /** Waits until the reader has taken everything, a second at most. */
+  drained(): void {
+    const { control } = this.#views;
+    const deadline = Date.now() + 1000;
+    for (;;) {
+      const read = Atomics.load(control, READ);
+      if (read === Atomics.load(control, WRITE) || Date.now() > deadline) return;
+      Atomics.wait(control, READ, read, 100);
+    }
+  }
+}
+
+/** How long text may wait for more before it is sent on. */
+const BATCH_MS = 30;
+const MAX_PIECE = 64 * 1024;
+
+export class RingReader {
+  readonly #views: ReturnType<typeof views>;
+  readonly #receive: (run: number, name: StreamName, text: string) => void;
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(memory: SharedArrayBuffer, receive: (run: number, name: StreamName, text: string) => void) {
+    this.#views = views(memory);
+    this.#receive = receive;
+  }
+
+  /** Takes what is there now, and goes on taking until the writer pauses. */
+  wake(): void {
+    this.drain();
+    if (this.#timer) return;
+    this.#timer = setInterval(() => {
+      if (this.drain()) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      Atomics.store(this.#views.control, AWAKE, 0);
+      // Written between the look and the sleep.
+      if (this.drain()) this.wake();
+    }, BATCH_MS);
+  }
+
+  /** @returns whether there was anything */
+  drain(): boolean {
+    const { control, words, bytes } = this.#views;
+    let at = Atomics.load(control, READ);
+    const end = Atomics.load(control, WRITE);
+    if (at === end) return false;
+    let run = 0;
+    let name: StreamName = 'stdout';
+    let text = '';
+    while (at !== end) {
+      if (words[at >> 2] === WRAP) {
+        at = 0;
+        continue;
+      }
+      const nextRun = words[at >> 2] as number;
+      const tail = words[(at >> 2) + 1] as number;
+      const nextName: StreamName = tail & 1 ? 'stderr' : 'stdout';
+      const length = tail >> 1;
+      if (text !== '' && (nextRun !== run || nextName !== name || text.length > MAX_PIECE)) {
+        this.#receive(run, name, text);
+        text = '';
+      }
+      run = nextRun;
+      name = nextName;
+      // A decoder doesn't take shared memory.
+      text += this.#decoder.decode(bytes.slice(at + HEAD_BYTES, at + HEAD_BYTES + length));
+      at += HEAD_BYTES + ((length + 3) & ~3);
+    }
+    Atomics.store(control, READ, at);
+    Atomics.notify(control, READ);
+    if (text !== '') this.#receive(run, name, text);
+    return true;
+  }
+}
