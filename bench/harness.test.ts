@@ -17,6 +17,7 @@ describe('the harness', () => {
     const one: Case = {
       name: 'case',
       unit: 'ms',
+      lowerIsBetter: true,
       ours: async () => {
         order.push('ours');
         n += 1;
@@ -25,7 +26,7 @@ describe('the harness', () => {
       peers: { peer: async () => order.push('peer') && 10 },
     };
     const [row] = await runCases([one], quiet);
-    expect(order).toEqual(Array.from({ length: 4 }, () => ['ours', 'peer']).flat());
+    expect(order).toEqual(['ours', 'peer', 'ours', 'peer', 'peer', 'ours', 'ours', 'peer']);
     expect(row).toMatchObject({
       ours: 30,
       peers: { peer: 10 },
@@ -37,6 +38,7 @@ describe('the harness', () => {
     const one: Case = {
       name: 'case | odd',
       unit: 'ms',
+      lowerIsBetter: true,
       ours: async () => 1,
       peers: {
         broken: async () => ({ unavailable: 'cannot' }),
@@ -46,6 +48,35 @@ describe('the harness', () => {
     const rows = await runCases([one], quiet);
     expect(rows[0]?.ratio).toEqual({ broken: null, throwing: null });
     expect(table(rows)).toContain('| case \\| odd | ms | 1 | cannot |  | threw |  |  |');
+  });
+});
+
+describe('rounds', () => {
+  const counted = async (rounds: number | undefined, budget: number): Promise<[number, string]> => {
+    let times = 0;
+    let said = '';
+    const one: Case = {
+      name: 'slow',
+      unit: 'ms',
+      lowerIsBetter: true,
+      ours: () => new Promise((resolve) => setTimeout(resolve, 20, ++times)),
+      peers: {},
+      ...(rounds === undefined ? {} : { rounds }),
+    };
+    await runCases([one], { ...quiet, budget, report: (text) => (said += text) });
+    return [times, said];
+  };
+
+  it('are fewer where a case asks for fewer, and one round has no warm-up', async () => {
+    expect((await counted(2, 10_000))[0]).toBe(3);
+    expect((await counted(1, 10_000))[0]).toBe(1);
+    expect((await counted(9, 10_000))[0]).toBe(4);
+  });
+
+  it('are left out when the time is up, which is said', async () => {
+    const [times, said] = await counted(undefined, 30);
+    expect(times).toBe(2);
+    expect(said).toContain('slow: 1 of 3 rounds, for lack of time');
   });
 });
 

@@ -7,12 +7,13 @@ export type Measurement = number | { unavailable: string };
 export interface Case {
   name: string;
   unit: string;
+  lowerIsBetter: boolean;
   /** What has to be reached, as text: `≤ 1× deno`. */
   target?: string;
   /** Measured once per round, ours and the peers' one after the other. */
   ours: () => Promise<Measurement>;
   peers: Record<string, () => Promise<Measurement>>;
-  /** Rounds for this case, where they are costly. */
+  /** At most so many rounds, where they are costly. */
   rounds?: number;
 }
 
@@ -30,6 +31,7 @@ export interface Ratio {
 export interface Row {
   name: string;
   unit: string;
+  lowerIsBetter: boolean;
   target?: string;
   ours: number | null;
   peers: Record<string, number | null>;
@@ -102,14 +104,18 @@ export async function runCases(
     );
     const missing: Record<string, string> = {};
     const share = performance.now() + (deadline - performance.now()) / (cases.length - index);
-    const wanted = one.rounds ?? rounds;
+    const wanted = Math.min(one.rounds ?? rounds, rounds);
+    let roundTook = 0;
     // Round -1 warms up and isn't counted; what is measured once only is not warmed up either.
-    for (let round = wanted === 1 ? 0 : -1; round < wanted; round++) {
-      if (round > 0 && performance.now() > share) {
+    for (let round = wanted === 1 || performance.now() > deadline ? 0 : -1; round < wanted; round++) {
+      const started = performance.now();
+      if (round > 0 && started + roundTook > share) {
         report(`${one.name}: ${round} of ${wanted} rounds, for lack of time`);
         break;
       }
-      for (const [name, measure] of everyone) {
+      // Who goes first changes, so that nobody always runs in another's wake.
+      const turn = Math.max(0, round) % everyone.length;
+      for (const [name, measure] of [...everyone.slice(turn), ...everyone.slice(0, turn)]) {
         if (missing[name] !== undefined) continue;
         let value: Measurement;
         try {
@@ -117,11 +123,13 @@ export async function runCases(
         } catch (error) {
           value = { unavailable: (error as Error).message };
         }
+        // One failure is the result: a median of the rounds that went well would hide it.
         if (typeof value !== 'number') {
           missing[name] = value.unavailable;
           measured[name] = [];
         } else if (round >= 0) (measured[name] as (number | undefined)[])[round] = value;
       }
+      roundTook = performance.now() - started;
     }
     const middle = (name: string): number | null => {
       const values = (measured[name] ?? []).filter((value) => value !== undefined);
@@ -130,6 +138,7 @@ export async function runCases(
     const row: Row = {
       name: one.name,
       unit: one.unit,
+      lowerIsBetter: one.lowerIsBetter,
       ...(one.target ? { target: one.target } : {}),
       ours: middle('ours'),
       peers: Object.fromEntries(Object.keys(one.peers).map((name) => [name, middle(name)])),
@@ -169,7 +178,7 @@ export function table(rows: readonly Row[]): string {
   const head = ['case', 'unit', 'ours', ...peers.flatMap((peer) => [peer, `ours ÷ ${peer}`]), 'target'];
   const lines = rows.map((row) => [
     row.name,
-    row.unit,
+    row.lowerIsBetter ? row.unit : `${row.unit}, more is better`,
     row.missing.ours ?? number(row.ours),
     ...peers.flatMap((peer) => [
       row.missing[peer] ?? number(row.peers[peer] ?? null),

@@ -1,5 +1,6 @@
 /** This kernel beside tslab, Deno and ipykernel, through Python's jupyter_client. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,27 +9,29 @@ import { kernelCommand } from '@quire/kernel/launch';
 import type { Area, Case, Measurement } from '../harness.ts';
 import { npmFolder, pythonEnvironment } from '../peers/cache.ts';
 
+/** A kernel and the cells that are run in it. */
 interface PeerSpec {
   argv: string[];
   cwd: string;
-  env?: Record<string, string | undefined>;
-  import_tensorflow: string;
+  first: string;
+  importTensorflow: string | null;
   math: string;
   busy: string;
   spin: string;
   lines: string;
-  interrupt?: 'signal';
+  interrupt: 'message' | 'signal';
 }
 
 const CLIENT = fileURLToPath(new URL('../../areas/kernel_client.py', import.meta.url));
 
-const SCRIPT = {
-  import_tensorflow: "import * as tf from '@tensorflow/tfjs'",
+const CELLS = {
+  first: '1+1',
+  importTensorflow: "import * as tf from '@tensorflow/tfjs'",
   math: 'Math.',
   busy: 'const stopAt = Date.now() + 1500; while (Date.now() < stopAt);',
   spin: 'while (true);',
   lines: "for (let i = 0; i < COUNT; i++) console.log('line ' + i)",
-};
+} as const;
 
 /** A peer, or why it can't be had. */
 function attempt(make: () => PeerSpec): PeerSpec | { unavailable: string } {
@@ -42,7 +45,7 @@ function attempt(make: () => PeerSpec): PeerSpec | { unavailable: string } {
 function specs(python: string): Record<string, PeerSpec | { unavailable: string }> {
   const project = npmFolder('project', ['@tensorflow/tfjs@4.22.0']);
   return {
-    ours: { argv: kernelCommand('{connection_file}'), cwd: project, ...SCRIPT },
+    ours: { argv: kernelCommand('{connection_file}'), cwd: project, ...CELLS, interrupt: 'message' },
     tslab: attempt(() => {
       const folder = npmFolder('tslab', ['tslab@1.0.22', '@tensorflow/tfjs@4.22.0']);
       return {
@@ -54,7 +57,7 @@ function specs(python: string): Record<string, PeerSpec | { unavailable: string 
           '{connection_file}',
         ],
         cwd: folder,
-        ...SCRIPT,
+        ...CELLS,
         interrupt: 'signal',
       };
     }),
@@ -68,14 +71,15 @@ function specs(python: string): Record<string, PeerSpec | { unavailable: string 
       return {
         argv: [deno, 'jupyter', '--kernel', '--conn', '{connection_file}'],
         cwd: project,
-        ...SCRIPT,
+        ...CELLS,
         interrupt: 'signal',
       };
     }),
     ipykernel: attempt(() => ({
       argv: [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
       cwd: project,
-      import_tensorflow: 'raise ImportError("no TensorFlow.js in Python")',
+      first: 'import math',
+      importTensorflow: null,
       math: 'math.',
       busy: 'import time; time.sleep(1.5)',
       spin: 'while True: pass',
@@ -94,91 +98,79 @@ export const kernel: Area = {
       'psutil==7.2.2',
     ]);
     const client = spawn(python, [CLIENT], { stdio: ['pipe', 'pipe', 'inherit'] });
+    client.stdin.on('error', () => {}); // that it has ended is said by its missing answer
     const answers = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
     const ask = async (request: Record<string, unknown>): Promise<Measurement> => {
       client.stdin.write(`${JSON.stringify(request)}\n`);
       const { value } = await answers.next();
-      const answer = JSON.parse(value as string) as { value?: number; error?: string };
+      if (value === undefined) return { unavailable: 'the Python client ended' };
+      const answer = JSON.parse(value) as { value?: number; error?: string };
       return answer.error === undefined ? (answer.value as number) : { unavailable: answer.error };
     };
     const all = specs(python);
     for (const [name, spec] of Object.entries(all)) if ('argv' in spec) await ask({ do: 'add', name, spec });
 
-    const measure =
-      (name: string, what: string, args: unknown[] = []) =>
-      async (): Promise<Measurement> => {
-        const spec = all[name] as PeerSpec | { unavailable: string };
-        return 'argv' in spec ? ask({ do: what, name, args }) : spec;
+    /** A case that asks each kernel for the same measurement of `kernel_client.py`. */
+    const everyone = (
+      name: string,
+      measurement: string,
+      { args = [], ...options }: { args?: unknown[] } & Pick<Case, 'target' | 'rounds'> = {},
+    ): Case => {
+      const measure = (peer: string) => async (): Promise<Measurement> => {
+        const spec = all[peer] as PeerSpec | { unavailable: string };
+        return 'argv' in spec ? ask({ do: measurement, name: peer, args }) : spec;
       };
-    const everyone = (what: string, args: unknown[], peers = ['tslab', 'deno', 'ipykernel']) => ({
-      ours: measure('ours', what, args),
-      peers: Object.fromEntries(peers.map((peer) => [peer, measure(peer, what, args)])),
-    });
+      return {
+        name,
+        unit: 'ms',
+        lowerIsBetter: true,
+        ours: measure('ours'),
+        peers: Object.fromEntries(['tslab', 'deno', 'ipykernel'].map((peer) => [peer, measure(peer)])),
+        ...options,
+      };
+    };
     const cases: Case[] = [
-      {
-        name: 'cold start to the first reply',
-        unit: 'ms',
-        target: '≤ 1× deno',
-        ...everyone('cold_start', []),
-      },
-      {
-        name: 'trivial cell `1+1`',
-        unit: 'ms',
+      everyone('cold start to the first reply', 'cold_start', { target: '≤ 1× deno' }),
+      everyone('trivial cell `1+1` to its reply', 'trivial_cell', {
+        args: ['reply'],
         target: '≤ 1× deno, ≤ 0.4× ipykernel',
-        ...everyone('trivial_cell', []),
-      },
+      }),
+      everyone('trivial cell `1+1` to idle', 'trivial_cell', { args: ['idle'] }),
+      everyone('a cell with one TensorFlow.js op', 'tensor_cell', { target: '≤ 0.5× tslab' }),
+      everyone('completion on `Math.`', 'math_completion', { target: '≤ 1× tslab' }),
+      everyone('completion on `tf.`', 'tensor_completion', { target: '≤ 0.5× tslab' }),
+      everyone('completion while a cell runs 1.5 s', 'completion_while_running', { rounds: 3 }),
+      everyone('100,000 lines to idle', 'lines', { target: '≤ 0.5× ipykernel', rounds: 3 }),
+      // What the lines of the case before this one were found to be.
       {
-        name: 'a checked cell with one TensorFlow.js op',
-        unit: 'ms',
-        target: '≤ 0.5× tslab',
-        ...everyone('tensor_cell', [], ['tslab', 'deno']),
-      },
-      {
-        name: 'completion on `Math.`',
-        unit: 'ms',
-        target: '≤ 1× tslab',
-        ...everyone('completion', ['Math.'], ['tslab', 'deno']),
-      },
-      {
-        name: 'completion on `tf.`',
-        unit: 'ms',
-        target: '≤ 0.5× tslab',
-        ...everyone('tensor_completion', [], ['tslab', 'deno']),
-      },
-      {
-        name: 'completion while a cell runs 1.5 s',
-        unit: 'ms',
-        ...everyone('completion_while_running', []),
-        rounds: 2,
-      },
-      {
-        name: '100,000 lines to idle',
-        unit: 'ms',
-        target: '≤ 0.5× ipykernel',
-        ...everyone('lines', []),
-        rounds: 3,
-      },
-      {
-        name: '100,000 lines: in order',
+        ...everyone('100,000 lines: delivered before idle', 'lines_delivered', {
+          target: '100,000',
+          rounds: 1,
+        }),
         unit: 'lines',
-        target: '100,000',
-        ...everyone('lines_in_order', []),
-        rounds: 1,
+        lowerIsBetter: false,
       },
-      { name: 'interrupt of a spinning loop', unit: 'ms', ...everyone('interrupt', []), rounds: 3 },
       {
-        name: 'idle memory after one cell',
+        ...everyone('100,000 lines: in order', 'lines_in_order', { target: '100,000', rounds: 1 }),
+        unit: 'lines',
+        lowerIsBetter: false,
+      },
+      everyone('interrupt of a spinning loop', 'interrupt', { rounds: 3 }),
+      {
+        ...everyone('idle memory after one cell, RSS', 'idle_memory', { target: '< tslab', rounds: 3 }),
         unit: 'MB',
-        target: '< tslab',
-        ...everyone('idle_memory', []),
-        rounds: 3,
+      },
+      {
+        ...everyone('idle memory after one cell, PSS', 'idle_memory_shared_once', { rounds: 3 }),
+        unit: 'MB',
       },
     ];
     return {
       cases,
+      // At the end of its input the client stops the kernels and ends.
       teardown: async () => {
-        await ask({ do: 'end' });
         client.stdin.end();
+        if (client.exitCode === null && client.signalCode === null) await once(client, 'exit');
       },
     };
   },

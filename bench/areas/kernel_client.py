@@ -2,13 +2,22 @@
 
 import json
 import os
+import queue
 import statistics
 import sys
+import tempfile
 import time
 
 import psutil
+import zmq
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec
+
+LINES = 100_000
+
+
+class Unavailable(Exception):
+    """Why there is no measurement."""
 
 
 class Manager(KernelManager):
@@ -16,83 +25,113 @@ class Manager(KernelManager):
 
     @property
     def kernel_spec(self):
-        return KernelSpec(argv=self.argv, display_name="peer", language="x", interrupt_mode="message")
+        return KernelSpec(argv=self.argv, display_name="peer", language="x")
+
+    async def _async_launch_kernel(self, command, **options):
+        self.launched = time.perf_counter()
+        await super()._async_launch_kernel(command, **options)
 
 
 class Kernel:
-    def __init__(self, argv, cwd, env):
-        self.manager = Manager()
+    def __init__(self, argv, cwd):
+        self.context = zmq.Context()
+        # ZeroMQ would try again only every 100 ms while the kernel isn't listening yet, and drop what a client
+        # is too slow to read.
+        self.context.setsockopt(zmq.RECONNECT_IVL, 1)
+        self.context.setsockopt(zmq.RCVHWM, 0)
+        self.context.setsockopt(zmq.SNDHWM, 0)
+        self.manager = Manager(context=self.context)
         self.manager.argv = argv
-        self.started = time.perf_counter()
-        self.manager.start_kernel(cwd=cwd, env={**os.environ, **(env or {})})
+        self.log = tempfile.TemporaryFile("w+", errors="replace")
+        self.manager.start_kernel(cwd=cwd, stdout=self.log, stderr=self.log)
+        self.process = self.manager.provisioner.process
         self.client = self.manager.client()
-        self.client.start_channels(hb=False)
-        for channel in (self.client.iopub_channel, self.client.shell_channel):
-            channel.socket.set_hwm(0)
+        self.client.start_channels(hb=False, stdin=False)
+        self.shell, self.iopub, self.control = (
+            channel.socket
+            for channel in (self.client.shell_channel, self.client.iopub_channel, self.client.control_channel)
+        )
 
-    def send(self, channel, kind, content):
-        message = self.client.session.msg(kind, content)
-        channel.send(message)
+    def send(self, socket, kind, content):
+        """Sends a request; answers its id."""
+        message = self.client.session.send(socket, kind, content)
         return message["header"]["msg_id"]
 
-    def reply(self, msg_id, timeout=30):
-        end = time.perf_counter() + timeout
+    def receive(self, socket, msg_ids, timeout):
+        """The next message that belongs to one of the requests: its request, and the header's and content's bytes."""
+        deadline = time.perf_counter() + timeout
         while True:
-            message = self.client.get_shell_msg(timeout=max(0.01, end - time.perf_counter()))
-            if message["parent_header"].get("msg_id") == msg_id:
-                return message["content"]
+            left = deadline - time.perf_counter()
+            # A short wait at a time, to notice a kernel that died.
+            if socket.poll(max(0, min(left, 0.5)) * 1000):
+                _, frames = self.client.session.feed_identities(socket.recv_multipart())
+                _, header, parent, _, content = frames[:5]
+                for msg_id in msg_ids:
+                    if msg_id.encode() in parent:
+                        return msg_id, header, content
+            elif self.process.poll() is not None:
+                self.log.seek(0)
+                said = self.log.read().strip().splitlines()[-1:]
+                raise Unavailable(": ".join([f"the kernel exited with code {self.process.returncode}", *said]))
+            elif left <= 0:
+                raise queue.Empty
+
+    def reply(self, msg_id, timeout=30):
+        try:
+            return json.loads(self.receive(self.shell, [msg_id], timeout)[2])
+        except queue.Empty:
+            raise Unavailable(f"no reply within {timeout} s") from None
+
+    def outputs(self, msg_id, timeout):
+        """The contents of a request's messages as bytes, by arrival, and whether its idle came."""
+        found = []
+        try:
+            while True:
+                _, header, content = self.receive(self.iopub, [msg_id], timeout)
+                if b'"status"' not in header:
+                    found.append((header, content))
+                elif b'"idle"' in content:
+                    return found, True
+        except queue.Empty:
+            return found, False
+
+    def connect(self):
+        """Waits until the kernel's output reaches this client: it may have published before it was subscribed."""
+        for _ in range(100):
+            msg_id = self.send(self.shell, "kernel_info_request", {})
+            self.reply(msg_id)
+            if self.outputs(msg_id, 0.2)[1]:
+                return
+        raise Unavailable("no idle status")
 
     def execute(self, code):
-        content = {
+        return self.send(self.shell, "execute_request", {
             "code": code, "silent": False, "store_history": True, "user_expressions": {},
             "allow_stdin": False, "stop_on_error": False,
-        }
-        return self.send(self.client.shell_channel, "execute_request", content)
-
-    def outputs(self, msg_id, timeout=60):
-        """All messages of a request up to its idle; None at the end where idle never comes."""
-        found = []
-        while True:
-            try:
-                message = self.client.get_iopub_msg(timeout=timeout)
-            except Exception:
-                return found, False
-            if message["parent_header"].get("msg_id") != msg_id:
-                continue
-            if message["msg_type"] == "status":
-                if message["content"]["execution_state"] == "idle":
-                    return found, True
-            else:
-                found.append(message)
-
-    def timed(self, msg_id, started, timeout=30):
-        content = self.reply(msg_id, timeout)
-        return (time.perf_counter() - started) * 1000, content
+        })
 
     def run(self, code, timeout=60):
+        """Milliseconds from the request to its reply, and to its idle."""
         started = time.perf_counter()
         msg_id = self.execute(code)
-        took, content = self.timed(msg_id, started, timeout)
+        content = self.reply(msg_id, timeout)
+        replied = time.perf_counter()
         if content["status"] != "ok":
-            raise RuntimeError(f"{code!r} failed: {content.get('ename')}: {content.get('evalue')}")
-        self.outputs(msg_id, timeout)
-        return took
+            raise Unavailable(f"`{code}` failed: {content.get('ename')}: {content.get('evalue')}")
+        if not self.outputs(msg_id, 10)[1]:
+            raise Unavailable(f"no idle after `{code}`")
+        return (replied - started) * 1000, (time.perf_counter() - started) * 1000
 
-    def request(self, kind, content, timeout=30):
-        started = time.perf_counter()
-        msg_id = self.send(self.client.shell_channel, kind, content)
-        return self.timed(msg_id, started, timeout)
-
-    def memory(self):
-        process = psutil.Process(self.manager.provisioner.process.pid)
-        return sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 1e6
+    def complete(self, code):
+        return self.send(self.shell, "complete_request", {"code": code, "cursor_pos": len(code)})
 
     def close(self):
         try:
             self.client.stop_channels()
             self.manager.shutdown_kernel(now=True)
-        except Exception:
-            pass
+        finally:
+            self.context.destroy(linger=0)
+            self.log.close()
 
 
 class Peer:
@@ -102,148 +141,184 @@ class Peer:
         self.spec = spec
         self.kernel = None
         self.counter = 0
+        # What a measurement found besides its own number, for the cases after it.
+        self.noted = {"lines_delivered": [], "lines_in_order": [], "idle_memory_shared_once": []}
 
     def start(self):
         self.close()
-        self.kernel = Kernel(self.spec["argv"], self.spec["cwd"], self.spec.get("env"))
+        self.kernel = Kernel(self.spec["argv"], self.spec["cwd"])
         return self.kernel
 
     def close(self):
-        if self.kernel:
-            self.kernel.close()
-        self.kernel = None
+        kernel, self.kernel = self.kernel, None
+        if kernel:
+            kernel.close()
 
     def ready(self):
         if not self.kernel:
-            self.start().run("1+1")
+            kernel = self.start()
+            kernel.connect()
+            kernel.run(self.spec["first"])
         return self.kernel
+
+    def imported(self):
+        if self.spec["importTensorflow"] is None:
+            raise Unavailable("no TensorFlow.js")
+        kernel = self.ready()
+        if not getattr(kernel, "imported", False):
+            kernel.run(self.spec["importTensorflow"], timeout=120)
+            kernel.imported = True
+        return kernel
+
+    def note(self, name, measure):
+        if not self.noted[name]:
+            measure()
+        return self.noted[name].pop(0)
 
     def cold_start(self):
         kernel = self.start()
         # The request waits in the socket until the kernel listens.
-        took, content = kernel.timed(kernel.execute("1+1"), kernel.started)
-        assert content["status"] == "ok", content
+        content = kernel.reply(kernel.execute("1+1"), 60)
+        took = (time.perf_counter() - kernel.manager.launched) * 1000
+        if content["status"] != "ok":
+            raise Unavailable(f"`1+1` failed: {content.get('evalue')}")
+        self.close()
         return took
 
-    def idle_memory(self):
-        kernel = self.start()
-        kernel.run("1+1")
-        time.sleep(3)
-        return kernel.memory()
-
-    def trivial_cell(self):
+    def trivial_cell(self, until):
         kernel = self.ready()
-        return statistics.median(kernel.run("1+1") for _ in range(30))
-
-    def completion(self, code):
-        kernel = self.ready()
-        took = []
-        for _ in range(10):
-            ms, content = kernel.request("complete_request", {"code": code, "cursor_pos": len(code)})
-            if content.get("status") != "ok" or not content.get("matches"):
-                raise RuntimeError("no completions")
-            took.append(ms)
-        return statistics.median(took)
+        return statistics.median(kernel.run("1+1")[until == "idle"] for _ in range(30))
 
     def tensor_cell(self):
         kernel = self.imported()
         took = []
         for _ in range(10):
             self.counter += 1
-            took.append(kernel.run(f"const t{self.counter} = tf.add(tf.ones([2, 2]), {self.counter})"))
+            took.append(kernel.run(f"const t{self.counter} = tf.add(tf.ones([2, 2]), {self.counter})")[0])
         return statistics.median(took)
 
-    def imported(self):
+    def completion(self, code, expected):
         kernel = self.ready()
-        if not getattr(kernel, "imported", False):
-            kernel.run(self.spec["import_tensorflow"], timeout=120)
-            kernel.imported = True
-        return kernel
+        took = []
+        for _ in range(10):
+            started = time.perf_counter()
+            content = kernel.reply(kernel.complete(code))
+            took.append((time.perf_counter() - started) * 1000)
+            if not any(match.split(".")[-1] == expected for match in content.get("matches", [])):
+                raise Unavailable(f"`{expected}` isn't offered")
+        return statistics.median(took)
+
+    def math_completion(self):
+        return self.completion(self.spec["math"], "sqrt")
 
     def tensor_completion(self):
         self.imported()
-        return self.completion("tf.")
+        return self.completion("tf.", "matMul")
 
     def completion_while_running(self):
         kernel = self.ready()
         running = kernel.execute(self.spec["busy"])
         time.sleep(0.2)
         started = time.perf_counter()
-        msg_id = kernel.send(kernel.client.shell_channel, "complete_request", {"code": self.spec["math"], "cursor_pos": 5})
-        seen_end = False
-        while True:
-            message = kernel.client.get_shell_msg(timeout=30)
-            parent = message["parent_header"].get("msg_id")
-            if parent == running:
-                seen_end = True
-            if parent == msg_id:
-                break
+        first, _, content = kernel.receive(kernel.shell, [running, kernel.complete(self.spec["math"])], 10)
         took = (time.perf_counter() - started) * 1000
-        if not seen_end:
-            kernel.reply(running)
+        if first == running:
+            raise Unavailable("answers when the cell has ended")
+        if not json.loads(content).get("matches"):
+            raise Unavailable("answers with nothing")
+        kernel.reply(running)
         kernel.outputs(running, 5)
         return took
 
     def interrupt(self):
         kernel = self.ready()
         msg_id = kernel.execute(self.spec["spin"])
+        time.sleep(0.5)
+        if kernel.shell.poll(0):
+            raise Unavailable("the loop didn't run")
+        started = time.perf_counter()
+        if self.spec["interrupt"] == "signal":
+            kernel.process.send_signal(2)
+        else:
+            kernel.send(kernel.control, "interrupt_request", {})
+        kernel.reply(msg_id, 5)
+        took = (time.perf_counter() - started) * 1000
+        # tslab refuses what comes within 200 ms of an error.
         time.sleep(0.3)
-        started = time.perf_counter()
-        if self.spec.get("interrupt") == "signal":
-            kernel.manager.provisioner.process.send_signal(2)
-        else:
-            kernel.send(kernel.client.control_channel, "interrupt_request", {})
-        try:
-            kernel.reply(msg_id, 5)
-        except Exception:
-            self.close()
-            raise RuntimeError("not interrupted within 5 s")
-        took = (time.perf_counter() - started) * 1000
-        kernel.outputs(msg_id, 2)
+        kernel.run("1+1")
         return took
-
-    def _lines(self, count):
-        kernel = self.ready()
-        started = time.perf_counter()
-        msg_id = kernel.execute(self.spec["lines"].replace("COUNT", str(count)))
-        messages, idle = kernel.outputs(msg_id, 15)
-        took = (time.perf_counter() - started) * 1000
-        text = "".join(m["content"]["text"] for m in messages if m["msg_type"] == "stream")
-        if idle:
-            kernel.reply(msg_id)
-        else:
-            self.close()
-        return took, text, idle
 
     def lines(self):
-        took, text, idle = self._lines(100_000)
-        if not idle:
-            raise RuntimeError(f"{text.count(chr(10))} of 100,000 lines came, and no idle")
-        return took
-
-    def lines_in_order(self):
-        _, text, _ = self._lines(100_000)
-        lines = text.splitlines()
+        kernel = self.ready()
+        started = time.perf_counter()
+        msg_id = kernel.execute(self.spec["lines"].replace("COUNT", str(LINES)))
+        found, idle = kernel.outputs(msg_id, 10)
+        took = (time.perf_counter() - started) * 1000
+        self.close()
+        streams = [json.loads(content)["text"] for header, content in found if b'"stream"' in header]
+        lines = "".join(streams).splitlines()
         position = 0
         for line in lines:
             if line == f"line {position}":
                 position += 1
-        return position
+        self.noted["lines_in_order"].append(position)
+        self.noted["lines_delivered"].append(len({f"line {i}" for i in range(LINES)}.intersection(lines)))
+        if not idle:
+            raise Unavailable("no idle")
+        return took
+
+    def lines_delivered(self):
+        return self.note("lines_delivered", self._try_lines)
+
+    def lines_in_order(self):
+        return self.note("lines_in_order", self._try_lines)
+
+    def _try_lines(self):
+        try:
+            self.lines()
+        except Unavailable:
+            pass
+
+    def idle_memory(self):
+        self.close()
+        kernel = self.ready()
+        time.sleep(3)
+        root = psutil.Process(kernel.process.pid)
+        memory = [process.memory_full_info() for process in [root, *root.children(recursive=True)]]
+        self.close()
+        if hasattr(memory[0], "pss"):
+            self.noted["idle_memory_shared_once"].append(sum(m.pss for m in memory) / 1e6)
+        return sum(m.rss for m in memory) / 1e6
+
+    def idle_memory_shared_once(self):
+        if not hasattr(psutil.Process().memory_full_info(), "pss"):
+            raise Unavailable("not known on this system")
+        return self.note("idle_memory_shared_once", self.idle_memory)
 
 
 peers = {}
-for line in sys.stdin:
-    request = json.loads(line)
+
+
+def answer(request):
+    if request["do"] == "add":
+        peers[request["name"]] = Peer(request["spec"])
+        return 0
+    peer = peers[request["name"]]
     try:
-        if request["do"] == "add":
-            peers[request["name"]] = Peer(request["spec"])
-            answer = 0
-        elif request["do"] == "end":
-            for peer in peers.values():
-                peer.close()
-            answer = 0
-        else:
-            answer = getattr(peers[request["name"]], request["do"])(*request.get("args", []))
-        print(json.dumps({"value": answer}), flush=True)
-    except Exception as error:
-        print(json.dumps({"error": str(error) or type(error).__name__}), flush=True)
+        return getattr(peer, request["do"])(*request["args"])
+    except Exception:
+        # What it was doing is unknown now.
+        peer.close()
+        raise
+
+
+try:
+    for line in sys.stdin:
+        try:
+            result = {"value": answer(json.loads(line))}
+        except Exception as error:
+            result = {"error": str(error) or type(error).__name__}
+        print(json.dumps(result), flush=True)
+finally:
+    for peer in peers.values():
+        peer.close()

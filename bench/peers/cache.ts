@@ -20,10 +20,14 @@ export function npmFolder(name: string, packages: readonly string[]): string {
   const folder = join(CACHE, name);
   once(folder, packages.join(' '), () => {
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--foreground-scripts', ...packages], {
-      cwd: folder,
-      stdio: ['ignore', 2, 2],
-    });
+    execFileSync(
+      'npm',
+      ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', '--foreground-scripts', ...packages],
+      {
+        cwd: folder,
+        stdio: ['ignore', 2, 2],
+      },
+    );
   });
   return folder;
 }
