@@ -1,277 +1,269 @@
-/** A Jupyter client: starts a kernel process and talks to it as any front end does. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Dealer, Subscriber } from 'zeromq';
-import { address, CHANNELS, type Channel, type ConnectionInfo } from '../transport/connection.ts';
+/** A Jupyter client: starts a kernel's process and talks to it as any front end does. */
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { Dealer, Request, Subscriber } from 'zeromq';
+import { address, type Channel } from '../transport/connection.ts';
 import { decode, encode, type JsonObject, type Message, newHeader } from '../transport/wire.ts';
+import { KernelDied, type KernelOptions, KernelProcess } from './process.ts';
+
+// zeromq's CommonJS build loads in a third of the time of its ESM one.
+const require = createRequire(import.meta.url);
 
 export interface ExecuteOptions {
+  /** Whether requests that wait in the kernel are aborted when this one fails; true unless given. */
   stopOnError?: boolean;
-  /** Called for each message of the cell on iopub, in order. */
-  output: (type: string, content: JsonObject) => void;
+  /** Called for each message on iopub but status ones, in order; also for late ones, as from a timer. */
+  onOutput?: (message: Message) => void;
+  /** Answers what the code asks its user for; without it the kernel is told that nobody can. */
+  onInput?: (prompt: string, password: boolean) => Promise<string>;
 }
 
-export class KernelDied extends Error {
-  override name = 'KernelDied';
+export interface ExecuteReply {
+  status: 'ok' | 'error' | 'aborted';
+  execution_count?: number;
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
 }
 
-/** The end of what a dead kernel wrote that is worth showing. */
-const LOG_TAIL = 4000;
+/** How long a kernel may take until it answers for the first time. */
+const START_MS = 60_000;
+
+/** How soon the question whether the kernel answers is repeated. */
+const ASK_AGAIN_MS = 250;
+
+/** How long a kernel may take to end when it was asked to. */
+const SHUTDOWN_MS = 5_000;
+
+/** How many requests back late output is still handed on. */
+const REMEMBERED_REQUESTS = 1_000;
+
+interface Execution {
+  options: ExecuteOptions;
+  idle: () => void;
+}
 
 export class KernelClient {
-  readonly #process: ChildProcess;
-  readonly #connection: ConnectionInfo;
-  readonly #connectionFile: string;
+  readonly #kernel: KernelProcess;
   readonly #session = randomUUID();
-  readonly #shell: Dealer;
-  readonly #control: Dealer;
+  readonly #sockets: Record<'shell' | 'control' | 'stdin', Dealer>;
   readonly #iopub: Subscriber;
+  readonly #heartbeat: Request;
+  readonly #sending = new Map<Dealer, Promise<void>>();
   readonly #replies = new Map<string, (message: Message) => void>();
-  readonly #outputs = new Map<string, { output: ExecuteOptions['output']; idle: () => void }>();
-  readonly #died: Promise<never>;
-  #log = '';
-  #closing = false;
+  readonly #executions = new Map<string, Execution>();
 
-  private constructor(child: ChildProcess, connection: ConnectionInfo, connectionFile: string) {
-    this.#process = child;
-    this.#connection = connection;
-    this.#connectionFile = connectionFile;
-    // Nothing may be dropped, however fast the kernel prints.
+  private constructor(kernel: KernelProcess) {
+    this.#kernel = kernel;
+    const zmq = require('zeromq') as typeof import('zeromq');
+    // Nothing may be lost, however fast the kernel prints.
     const options = { linger: 0, receiveHighWaterMark: 0 };
-    this.#shell = new Dealer(options);
-    this.#control = new Dealer(options);
-    this.#iopub = new Subscriber(options);
-    const keep = (text: Buffer): void => {
-      this.#log = (this.#log + text.toString()).slice(-LOG_TAIL);
+    // The kernel finds the stdin socket of a request by the identity that its shell socket has.
+    const routed = { ...options, routingId: this.#session };
+    this.#sockets = {
+      shell: new zmq.Dealer(routed),
+      control: new zmq.Dealer(routed),
+      stdin: new zmq.Dealer(routed),
     };
-    child.stderr?.on('data', keep);
-    child.stdout?.on('data', keep);
-    this.#died = new Promise((_, reject) => {
-      child.once('error', (error) =>
-        reject(new KernelDied(`The kernel could not be started: ${error.message}`)),
-      );
-      child.once('exit', (code, signal) => {
-        const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
-        reject(new KernelDied(`The kernel ${how}.${this.#log ? `\n${this.#log.trim()}` : ''}`));
-      });
-    });
-    this.#died.catch(() => {});
+    this.#iopub = new zmq.Subscriber(options);
+    this.#heartbeat = new zmq.Request({ linger: 0, correlate: true, relaxed: true });
   }
 
   /**
-   * Starts a kernel and waits until it answers.
-   * @param command the command line for a connection file
-   * @throws {KernelDied} when the process ends before it answers
+   * Starts a kernel; resolves when it answers and its outputs are heard.
+   * @throws {KernelDied} when the process ends before that, or takes longer than a minute
    */
-  static async start(
-    command: (connectionFile: string) => [string, ...string[]],
-    folder: string,
-  ): Promise<KernelClient> {
-    const connection: ConnectionInfo = {
-      transport: 'tcp',
-      ip: '127.0.0.1',
-      key: randomBytes(32).toString('hex'),
-      ports: await freePorts(),
-    };
-    const file = writeConnectionFile(connection);
-    const [program, ...args] = command(file);
-    const child = spawn(program, args, {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, JPY_PARENT_PID: String(process.pid) },
-      // Ctrl-C in the terminal is for the client, which interrupts the cell.
-      detached: process.platform !== 'win32',
-    });
-    const client = new KernelClient(child, connection, file);
+  static async start(options: KernelOptions, signal?: AbortSignal): Promise<KernelClient> {
+    signal?.throwIfAborted();
+    const kernel = await KernelProcess.start(options);
     try {
-      await client.#connect();
+      const client = new KernelClient(kernel);
+      await client.#connect(signal);
+      return client;
     } catch (error) {
-      await client.kill();
+      kernel.kill();
       throw error;
     }
-    return client;
   }
 
-  async #connect(): Promise<void> {
-    this.#shell.connect(address(this.#connection, 'shell'));
-    this.#control.connect(address(this.#connection, 'control'));
-    this.#iopub.connect(address(this.#connection, 'iopub'));
+  async #connect(signal: AbortSignal | undefined): Promise<void> {
+    const { connection } = this.#kernel;
+    for (const [channel, socket] of Object.entries(this.#sockets)) {
+      socket.connect(address(connection, channel as Channel));
+    }
+    this.#iopub.connect(address(connection, 'iopub'));
     this.#iopub.subscribe();
-    void this.#listen(this.#shell);
-    void this.#listen(this.#control);
-    void this.#listenOutputs();
-    // A subscription takes a moment to reach the kernel: it is there when a request's own status comes back.
-    for (;;) {
-      const seen = this.#idle(async (id) => {
-        await this.#send(this.#shell, 'kernel_info_request', {}, id);
+    this.#heartbeat.connect(address(connection, 'hb'));
+    void this.#listen(this.#sockets.shell, (message) => this.#receiveReply(message));
+    void this.#listen(this.#sockets.control, (message) => this.#receiveReply(message));
+    void this.#listen(this.#sockets.stdin, (message) => void this.#receiveInputRequest(message));
+    void this.#listen(this.#iopub, (message) => this.#receiveOutput(message));
+
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    aborted.catch(() => {});
+    // A subscription takes a moment to reach the kernel: it is there once a request's own status comes back.
+    const deadline = performance.now() + START_MS;
+    while (performance.now() < deadline) {
+      const id = randomUUID();
+      const heard = new Promise<boolean>((resolve) => {
+        this.#executions.set(id, { options: {}, idle: () => resolve(true) });
       });
-      const answered = await Promise.race([seen.done.then(() => true), delay(200, false), this.#died]);
-      seen.forget();
+      void this.#send('shell', 'kernel_info_request', {}, id);
+      const answered = await this.#alive(within(ASK_AGAIN_MS, Promise.race([heard, aborted]), false));
+      this.#executions.delete(id);
       if (answered) return;
     }
+    throw new KernelDied(`The kernel did not answer within ${START_MS / 1000} seconds.`);
   }
 
-  /** Runs code; resolves with the reply's content once everything it put out has been received. */
-  async execute(code: string, options: ExecuteOptions): Promise<JsonObject> {
-    let reply: Promise<Message> | undefined;
-    const seen = this.#idle(async (id) => {
-      reply = this.#reply(id);
-      await this.#send(
-        this.#shell,
-        'execute_request',
-        {
-          code,
-          silent: false,
-          store_history: true,
-          user_expressions: {},
-          allow_stdin: false,
-          stop_on_error: options.stopOnError ?? true,
-        },
-        id,
-      );
-    }, options.output);
-    try {
-      await Promise.race([seen.done, this.#died]);
-      return (await Promise.race([reply as Promise<Message>, this.#died])).content;
-    } finally {
-      seen.forget();
+  /** Runs code; resolves when the kernel has answered and everything that the code put out has been received. */
+  async execute(code: string, options: ExecuteOptions = {}): Promise<ExecuteReply> {
+    const id = randomUUID();
+    const idle = new Promise<void>((resolve) => this.#executions.set(id, { options, idle: resolve }));
+    for (const oldest of this.#executions.keys()) {
+      if (this.#executions.size <= REMEMBERED_REQUESTS) break;
+      this.#executions.delete(oldest);
     }
-  }
-
-  async request(type: string, content: JsonObject = {}): Promise<JsonObject> {
-    const id = randomUUID();
-    const reply = this.#reply(id);
-    await this.#send(this.#shell, type, content, id);
-    return (await Promise.race([reply, this.#died])).content;
-  }
-
-  async interrupt(): Promise<void> {
-    const id = randomUUID();
-    const reply = this.#reply(id);
-    await this.#send(this.#control, 'interrupt_request', {}, id);
-    await Promise.race([reply, this.#died]);
-  }
-
-  /** Ends the kernel in order, by force if it doesn't within two seconds. */
-  async shutdown(): Promise<void> {
-    this.#closing = true;
-    const exited = this.#died.catch(() => true);
-    await this.#send(this.#control, 'shutdown_request', { restart: false }, randomUUID()).catch(() => {});
-    if (!(await Promise.race([exited, delay(2000, false)]))) this.#process.kill('SIGKILL');
-    await exited;
-    this.#close();
-  }
-
-  async kill(): Promise<void> {
-    this.#closing = true;
-    this.#process.kill('SIGKILL');
-    await this.#died.catch(() => {});
-    this.#close();
-  }
-
-  #close(): void {
-    for (const socket of [this.#shell, this.#control, this.#iopub]) socket.close();
-    try {
-      unlinkSync(this.#connectionFile);
-      rmdirSync(join(this.#connectionFile, '..'));
-    } catch {
-      // Somebody else cleaned up.
-    }
-  }
-
-  #idle(
-    send: (id: string) => Promise<void>,
-    output: ExecuteOptions['output'] = () => {},
-  ): { done: Promise<void>; forget: () => void } {
-    const id = randomUUID();
-    const done = new Promise<void>((idle, fail) => {
-      this.#outputs.set(id, { output, idle });
-      send(id).catch(fail);
-    });
-    return { done, forget: () => this.#outputs.delete(id) };
-  }
-
-  #reply(id: string): Promise<Message> {
-    return new Promise((resolve) => this.#replies.set(id, resolve));
-  }
-
-  async #send(socket: Dealer, type: string, content: JsonObject, id: string): Promise<void> {
-    const header = { ...newHeader(type, this.#session), msg_id: id };
-    await socket.send(
-      encode(
-        { identities: [], header, parentHeader: {}, metadata: {}, content, buffers: [] },
-        this.#connection.key,
-      ) as never,
+    const content = {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: options.onInput !== undefined,
+      stop_on_error: options.stopOnError ?? true,
+    };
+    const [reply] = await this.#alive(
+      Promise.all([this.#ask('shell', 'execute_request', content, id), idle]),
     );
+    return reply as unknown as ExecuteReply;
   }
 
-  async #listen(socket: Dealer): Promise<void> {
-    try {
-      for await (const frames of socket) {
-        const message = decode(frames, this.#connection.key);
-        const id = message.parentHeader.msg_id ?? '';
-        this.#replies.get(id)?.(message);
-        this.#replies.delete(id);
+  /** Any other request on the shell channel; resolves with the content of its answer. */
+  async request(type: string, content: JsonObject = {}): Promise<JsonObject> {
+    return await this.#alive(this.#ask('shell', type, content));
+  }
+
+  /** Stops what the kernel is executing; resolves when the kernel says that it has done what it can. */
+  async interrupt(): Promise<void> {
+    await this.#alive(this.#ask('control', 'interrupt_request', {}));
+  }
+
+  /** Whether the kernel's protocol side answers within `patience` milliseconds. */
+  async beats(patience = 1000): Promise<boolean> {
+    const echo = async (): Promise<boolean> => {
+      try {
+        await this.#heartbeat.send('ping');
+        await this.#heartbeat.receive();
+        return true;
+      } catch {
+        return false;
       }
-    } catch (error) {
-      if (!this.#closing) throw error;
+    };
+    return await within(patience, Promise.race([echo(), this.#kernel.ended.then(() => false)]), false);
+  }
+
+  /** Ends the kernel: in order, or by force when that takes too long. */
+  async shutdown(): Promise<void> {
+    void this.#send('control', 'shutdown_request', { restart: false });
+    await within(SHUTDOWN_MS, this.#kernel.ended, undefined);
+    await this.kill();
+  }
+
+  /** Ends the kernel at once. */
+  async kill(): Promise<void> {
+    this.#kernel.kill();
+    await this.#kernel.ended;
+    for (const socket of [...Object.values(this.#sockets), this.#iopub, this.#heartbeat]) socket.close();
+  }
+
+  // ── Sending and receiving ───────────────────────────────────────────────────
+
+  async #alive<T>(answer: Promise<T>): Promise<T> {
+    const died = this.#kernel.ended.then((error) => {
+      throw error;
+    });
+    return await Promise.race([answer, died]);
+  }
+
+  async #ask(
+    channel: 'shell' | 'control',
+    type: string,
+    content: JsonObject,
+    id: string = randomUUID(),
+  ): Promise<JsonObject> {
+    const reply = new Promise<Message>((resolve) => this.#replies.set(id, resolve));
+    await this.#send(channel, type, content, id);
+    return (await reply).content;
+  }
+
+  /** One message after the other: a socket takes none while it is sending. */
+  #send(
+    channel: 'shell' | 'control' | 'stdin',
+    type: string,
+    content: JsonObject,
+    id: string = randomUUID(),
+    parentHeader: Message['parentHeader'] = {},
+  ): Promise<void> {
+    const header = { ...newHeader(type, this.#session), msg_id: id };
+    const message: Message = { identities: [], header, parentHeader, metadata: {}, content, buffers: [] };
+    const socket = this.#sockets[channel];
+    const sent = (this.#sending.get(socket) ?? Promise.resolve())
+      .then(() => socket.send(encode(message, this.#kernel.connection.key) as never))
+      // The socket was closed: the end of the kernel says so to whoever waits for an answer.
+      .catch(() => {});
+    this.#sending.set(socket, sent);
+    return sent;
+  }
+
+  async #listen(socket: Dealer | Subscriber, receive: (message: Message) => void): Promise<void> {
+    while (!socket.closed) {
+      let frames: Buffer[];
+      try {
+        frames = await socket.receive();
+      } catch {
+        return;
+      }
+      try {
+        receive(decode(frames, this.#kernel.connection.key));
+      } catch {
+        // What isn't signed by the kernel isn't from it.
+      }
     }
   }
 
-  async #listenOutputs(): Promise<void> {
-    try {
-      for await (const frames of this.#iopub) {
-        const message = decode(frames, this.#connection.key);
-        const waiting = this.#outputs.get(message.parentHeader.msg_id ?? '');
-        if (!waiting) continue;
-        if (message.header.msg_type === 'status') {
-          if (message.content.execution_state === 'idle') waiting.idle();
-        } else waiting.output(message.header.msg_type, message.content);
-      }
-    } catch (error) {
-      if (!this.#closing) throw error;
-    }
+  #receiveReply(message: Message): void {
+    const id = message.parentHeader.msg_id ?? '';
+    this.#replies.get(id)?.(message);
+    this.#replies.delete(id);
+  }
+
+  #receiveOutput(message: Message): void {
+    const execution = this.#executions.get(message.parentHeader.msg_id ?? '');
+    if (!execution) return;
+    if (message.header.msg_type !== 'status') execution.options.onOutput?.(message);
+    else if (message.content.execution_state === 'idle') execution.idle();
+  }
+
+  async #receiveInputRequest(message: Message): Promise<void> {
+    if (message.header.msg_type !== 'input_request') return;
+    const onInput = this.#executions.get(message.parentHeader.msg_id ?? '')?.options.onInput;
+    const { prompt, password } = message.content;
+    const value = (await onInput?.(String(prompt ?? ''), password === true)) ?? '';
+    await this.#send('stdin', 'input_reply', { status: 'ok', value }, randomUUID(), message.header);
   }
 }
 
-function delay<T>(milliseconds: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds, value).unref?.());
-}
-
-/** Ports that the system gives, one for each channel. */
-async function freePorts(): Promise<Record<Channel, number>> {
-  const servers = await Promise.all(
-    CHANNELS.map(
-      () =>
-        new Promise<import('node:net').Server>((resolve, reject) => {
-          const server = createServer();
-          server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = {} as Record<Channel, number>;
-  for (const [index, channel] of CHANNELS.entries()) {
-    const server = servers[index] as import('node:net').Server;
-    ports[channel] = (server.address() as import('node:net').AddressInfo).port;
-    await new Promise((resolve) => server.close(resolve));
+/** What `promise` gives, or `otherwise` where that takes longer than so many milliseconds. */
+async function within<T, U>(milliseconds: number, promise: Promise<T>, otherwise: U): Promise<T | U> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<U>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, otherwise);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
-  return ports;
-}
-
-function writeConnectionFile(connection: ConnectionInfo): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'quire-run-')), 'connection.json');
-  const content = {
-    transport: connection.transport,
-    ip: connection.ip,
-    key: connection.key,
-    signature_scheme: 'hmac-sha256',
-    kernel_name: 'quire',
-    ...Object.fromEntries(CHANNELS.map((channel) => [`${channel}_port`, connection.ports[channel]])),
-  };
-  writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
-  return file;
 }

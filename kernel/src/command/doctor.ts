@@ -1,201 +1,197 @@
-/** `quire doctor`: what is there, what is wrong, and how to mend it. */
-import { spawnSync } from 'node:child_process';
+/** `quire doctor`: what is installed, what is wrong, and how to mend it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KernelClient } from '../client/client.ts';
 import { findExecutable } from '../language/server.ts';
 import { KERNEL_ENTRY, kernelCommand } from '../launch.ts';
-import { userDataFolder } from './kernelspec.ts';
+import { PACKAGE_FOLDER } from '../package.ts';
+import { type Command, parse } from './arguments.ts';
+import { dataFolders } from './folders.ts';
+import { type FoundKernelspec, findKernelspecs } from './kernelspec.ts';
 import { findJupyterLab } from './lab.ts';
+import { findPrograms, printedBy } from './programs.ts';
 
-export const DOCTOR_HELP = `quire doctor
+export interface Finding {
+  /** `wrong`: something needed is broken; `absent`: something that may be there isn't. */
+  state: 'good' | 'absent' | 'wrong';
+  what: string;
+  mend?: string;
+}
 
-Shows what is installed, which front ends and devices are found, what is wrong and how to mend it.
-Exit status: 0, or 1 where something is missing without which the kernel doesn't run.`;
+const MARKS = { good: '✓', absent: '–', wrong: '✗' };
 
-type Finding = { state: 'good' | 'missing' | 'broken'; what: string; mend?: string };
+/** The oldest Node.js that the kernel runs on. */
+const OLDEST_NODE = '20.19';
 
-const MARKS = { good: '✓', missing: '–', broken: '✗' };
-const OLDEST_NODE = [20, 19] as const;
+const NATIVE_PACKAGES = ['zeromq', 'oxc-parser', 'oxc-transform', 'esbuild'];
+
+const ENGINES = [
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  'onnxruntime-node',
+];
+
+export const doctor: Command = {
+  help: `Usage: quire doctor
+
+Shows what is installed, which front ends, engines and devices are found, what is wrong and how to mend it.
+It starts a kernel, too, and lets it compute 1 + 1.
+
+Exit status: 0, or 1 when something needed is broken.`,
+
+  async run(args) {
+    parse(args, {});
+    let wrong = false;
+    for (const [title, check] of CHECKS) {
+      console.log(title);
+      for (const { state, what, mend } of await check()) {
+        console.log(`  ${MARKS[state]} ${what}`);
+        if (mend !== undefined) console.log(`    → ${mend}`);
+        if (state === 'wrong') wrong = true;
+      }
+    }
+    return wrong ? 1 : 0;
+  },
+};
+
+const CHECKS: [string, () => Finding[] | Promise<Finding[]>][] = [
+  ['Needed', async () => [checkNode(process.versions.node), ...checkPackages(), await checkTypeScript()]],
+  ['Kernelspecs', () => describeKernelspecs(findKernelspecs(dataFolders()))],
+  ['Front ends', checkFrontEnds],
+  ['Engines, as this folder resolves them', checkEngines],
+  ['Devices', checkDevices],
+  ['Kernel', async () => [await checkKernel()]],
+];
 
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const supported = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  const what = `Node.js ${version}`;
-  return supported
-    ? { state: 'good', what }
-    : { state: 'broken', what, mend: `Install Node.js ${OLDEST_NODE.join('.')} or later.` };
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE.split('.').map(Number);
+  const what = `Node.js ${version} (${process.execPath})`;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return { state: 'good', what };
+  return { state: 'wrong', what, mend: `Install Node.js ${OLDEST_NODE} or later: https://nodejs.org` };
 }
 
 function checkPackages(): Finding[] {
   const require = createRequire(import.meta.url);
-  return ['zeromq', 'oxc-parser', 'oxc-transform', 'esbuild'].map((name) => {
+  return NATIVE_PACKAGES.map((name): Finding => {
     try {
       require(name);
-      return { state: 'good', what: `the package ${name}` };
+      return { state: 'good', what: `${name} ${installedVersion(require, name) ?? ''}`.trim() };
     } catch (error) {
-      return {
-        state: 'broken',
-        what: `the package ${name}: ${(error as Error).message.split('\n')[0]}`,
-        mend: 'Install the packages again.',
-      };
+      const why = String((error as Error).message).split('\n')[0];
+      const mend = 'Install the packages again, optional ones included, on this platform.';
+      return { state: 'wrong', what: `${name} can't be loaded: ${why}`, mend };
     }
   });
 }
 
 async function checkTypeScript(): Promise<Finding> {
+  const mend = 'Install the packages again, optional ones included: the compiler is one for each platform.';
   try {
     const program = await findExecutable();
-    const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-    if (status === 0) return { state: 'good', what: `TypeScript: ${stdout.trim()}` };
-    throw new Error(`${program} ended with status ${status}`);
+    const printed = printedBy(program, ['--version']);
+    if (printed)
+      return { state: 'good', what: `TypeScript ${printed.replace(/^Version /, '')} (${program})` };
+    return { state: 'wrong', what: `TypeScript's compiler does not run: ${program}`, mend };
   } catch (error) {
+    return { state: 'wrong', what: `TypeScript's compiler is missing: ${(error as Error).message}`, mend };
+  }
+}
+
+export function describeKernelspecs(found: readonly FoundKernelspec[]): Finding[] {
+  if (found.length === 0) {
+    const mend = 'quire install   ("quire run" and "quire lab" need none)';
+    return [{ state: 'absent', what: 'none starts Quire', mend }];
+  }
+  return found.map(({ folder, gone }): Finding => {
+    if (gone === undefined) return { state: 'good', what: folder };
     return {
-      state: 'broken',
-      what: `TypeScript: ${(error as Error).message}`,
-      mend: 'Install the packages again, with optional dependencies.',
+      state: 'wrong',
+      what: `${folder} starts ${gone}, which is gone`,
+      mend: `"quire install" with the options of that time writes it anew; or remove it: jupyter kernelspec remove`,
     };
-  }
-}
-
-/** Kernelspecs that start Quire, and whether what they start is still there. */
-export function findKernelspecs(dataFolders: readonly string[]): Finding[] {
-  const found: Finding[] = [];
-  for (const folder of dataFolders) {
-    const kernels = join(folder, 'kernels');
-    for (const name of existsSync(kernels) ? readdirSync(kernels) : []) {
-      try {
-        const { argv } = JSON.parse(readFileSync(join(kernels, name, 'kernel.json'), 'utf8')) as {
-          argv: string[];
-        };
-        const entry = argv.find((part) => part.endsWith('kernel.js'));
-        if (!entry || !/quire|kernel[\\/]dist/.test(entry)) continue;
-        const gone = [argv[0] as string, entry].find((path) => !existsSync(path));
-        found.push(
-          gone
-            ? {
-                state: 'broken',
-                what: `the kernelspec ${join(kernels, name)}: ${gone} is gone`,
-                mend: 'quire install writes it anew.',
-              }
-            : { state: 'good', what: `the kernelspec ${join(kernels, name)}` },
-        );
-      } catch {
-        // Not a kernelspec that can be read.
-      }
-    }
-  }
-  return found;
-}
-
-function version(program: string, args = ['--version']): string | undefined {
-  const { status, stdout } = spawnSync(program, args, {
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
   });
-  return status === 0 ? stdout.trim().split('\n')[0] : undefined;
 }
 
 function checkFrontEnds(): Finding[] {
   const lab = findJupyterLab();
-  const code = version('code');
+  const [code] = findPrograms('code');
+  const codeVersion = code && printedBy(code, ['--version'])?.split('\n')[0];
   return [
     lab
-      ? { state: 'good', what: `JupyterLab ${version(lab)} (${lab})` }
-      : { state: 'missing', what: 'JupyterLab', mend: '`quire lab` installs it into a cache of its own.' },
-    code ? { state: 'good', what: `VS Code ${code}` } : { state: 'missing', what: 'VS Code' },
+      ? { state: 'good', what: `JupyterLab ${lab.version} (${lab.program})` }
+      : { state: 'absent', what: 'JupyterLab', mend: 'quire lab   (installs it into a cache of its own)' },
+    code
+      ? { state: 'good', what: `Visual Studio Code ${codeVersion ?? ''} (${code})` }
+      : { state: 'absent', what: 'Visual Studio Code: there is no program "code"' },
   ];
+}
+
+function checkEngines(): Finding[] {
+  const require = createRequire(join(process.cwd(), 'cell.ts'));
+  return ENGINES.map((name): Finding => {
+    const version = installedVersion(require, name);
+    return { state: version === undefined ? 'absent' : 'good', what: `${name} ${version ?? ''}`.trim() };
+  });
+}
+
+/** The version of a package that may not export its `package.json`. */
+function installedVersion(require: NodeJS.Require, name: string): string | undefined {
+  for (const folder of require.resolve.paths(name) ?? []) {
+    try {
+      const text = readFileSync(join(folder, name, 'package.json'), 'utf8');
+      return (JSON.parse(text) as { version: string }).version;
+    } catch {
+      // The next folder.
+    }
+  }
+  return undefined;
 }
 
 function checkDevices(): Finding[] {
-  const require = createRequire(join(process.cwd(), 'notebook.ts'));
-  const packages = [
-    '@tensorflow/tfjs-node-gpu',
-    '@tensorflow/tfjs-node',
-    '@tensorflow/tfjs',
-    'onnxruntime-node',
-  ].map((name): Finding => {
-    try {
-      const { version: installed } = require(`${name}/package.json`) as { version: string };
-      return { state: 'good', what: `${name} ${installed}, from this folder` };
-    } catch {
-      return { state: 'missing', what: `${name}, from this folder` };
-    }
-  });
-  const gpu = version('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader']);
-  const render = existsSync('/dev/dri')
-    ? readdirSync('/dev/dri').filter((name) => name.startsWith('render'))
-    : [];
-  return [
-    ...packages,
-    gpu ? { state: 'good', what: `the GPU ${gpu}` } : { state: 'missing', what: 'an NVIDIA GPU' },
-    ...(render.length > 0
-      ? [{ state: 'good', what: `render devices: ${render.join(', ')}` } as Finding]
-      : []),
-  ];
+  const [program] = findPrograms('nvidia-smi');
+  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'];
+  const nvidia = (program && printedBy(program, query)) || undefined;
+  const nodes = existsSync('/dev/dri') ? readdirSync('/dev/dri') : [];
+  const render = nodes.filter((name) => name.startsWith('render'));
+  const findings: Finding[] = (nvidia?.split('\n') ?? []).map((gpu) => ({
+    state: 'good',
+    what: `GPU: ${gpu}`,
+  }));
+  if (render.length > 0)
+    findings.push({ state: 'good', what: `GPU: /dev/dri/${render.join(', /dev/dri/')}` });
+  if (findings.length > 0) return findings;
+  return [{ state: 'absent', what: process.platform === 'linux' ? 'no GPU' : 'no NVIDIA GPU' }];
 }
 
+/** The whole way that a cell goes. */
 async function checkKernel(): Promise<Finding> {
-  if (!existsSync(KERNEL_ENTRY))
-    return { state: 'broken', what: 'the kernel is not built', mend: 'Run: pnpm run build' };
+  if (!existsSync(KERNEL_ENTRY)) {
+    const mend = `pnpm run build, in ${dirname(PACKAGE_FOLDER)}`;
+    return { state: 'wrong', what: `The kernel is not built: ${KERNEL_ENTRY} is missing`, mend };
+  }
   const started = performance.now();
+  let client: KernelClient | undefined;
   try {
-    const client = await KernelClient.start(kernelCommand, process.cwd());
-    let result = '';
+    client = await KernelClient.start({ command: kernelCommand, folder: process.cwd() });
+    let result: unknown;
     await client.execute('1 + 1', {
-      output: (type, content) => {
-        if (type === 'execute_result')
-          result = String((content.data as Record<string, unknown>)['text/plain']);
+      onOutput({ header, content }) {
+        if (header.msg_type === 'execute_result') result = content.data;
       },
     });
-    await client.shutdown();
-    if (result !== '2') throw new Error(`1 + 1 gave ${result || 'nothing'}`);
-    return {
-      state: 'good',
-      what: `a kernel started and answered 1 + 1 = 2 in ${Math.round(performance.now() - started)} ms`,
-    };
+    const milliseconds = Math.round(performance.now() - started);
+    if ((result as { 'text/plain'?: string } | undefined)?.['text/plain'] !== '2') {
+      return { state: 'wrong', what: `1 + 1 gave ${JSON.stringify(result)}` };
+    }
+    if (!(await client.beats())) return { state: 'wrong', what: 'It does not answer its heartbeat' };
+    return { state: 'good', what: `It started and computed 1 + 1 = 2 in ${milliseconds} ms` };
   } catch (error) {
-    return { state: 'broken', what: `a kernel could not be used: ${(error as Error).message}` };
+    return { state: 'wrong', what: (error as Error).message };
+  } finally {
+    await client?.shutdown();
   }
-}
-
-export async function doctor(args: string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    console.log(DOCTOR_HELP);
-    return 0;
-  }
-  const kernelspecs = findKernelspecs([
-    userDataFolder(),
-    ...(process.env.JUPYTER_PATH ?? '').split(delimiter).filter(Boolean),
-    ...[process.env.VIRTUAL_ENV, process.env.CONDA_PREFIX, '/usr/local', '/usr'].flatMap((prefix) =>
-      prefix ? [join(prefix, 'share', 'jupyter')] : [],
-    ),
-  ]);
-  const findings: [string, Finding[]][] = [
-    [
-      'Needed',
-      [checkNode(process.versions.node), ...checkPackages(), await checkTypeScript(), await checkKernel()],
-    ],
-    [
-      'Kernelspecs',
-      kernelspecs.length > 0
-        ? kernelspecs
-        : [
-            {
-              state: 'missing',
-              what: 'none that starts Quire',
-              mend: '`quire install` writes one; `quire lab` needs none.',
-            },
-          ],
-    ],
-    ['Front ends', checkFrontEnds()],
-    ['Devices and engines', checkDevices()],
-  ];
-  for (const [title, list] of findings) {
-    console.log(title);
-    for (const { state, what, mend } of list)
-      console.log(`  ${MARKS[state]} ${what}${mend ? `\n    ${mend}` : ''}`);
-  }
-  return findings.some(([, list]) => list.some(({ state }) => state === 'broken')) ? 1 : 0;
 }

@@ -1,35 +1,46 @@
-/** `quire install` and `quire uninstall`: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs */
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+/** Kernelspecs: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs */
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { kernelCommand } from '../launch.ts';
 import { RESOURCES } from '../package.ts';
-import { UserError } from './notebook.ts';
+import { UserError } from './arguments.ts';
 
-export const DEFAULT_NAME = 'quire';
-
-export const INSTALL_HELP = `quire install [options]      makes the kernel known to Jupyter, VS Code and other front ends
-quire uninstall [options]    takes that back
-
-  --user            for this user (the default)
-  --sys-prefix      into the active Python environment
-  --prefix PATH     into PATH/share/jupyter/kernels
-  --name NAME       the kernel's name (${DEFAULT_NAME})
-  --display-name D  how front ends list it (TypeScript (Quire))`;
-
-const LOGOS = ['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg'];
+export const KERNEL_NAME = 'quire';
+export const DISPLAY_NAME = 'TypeScript (Quire)';
 
 export interface Kernelspec {
   argv: string[];
   display_name: string;
   language: string;
-  interrupt_mode: 'message' | 'signal';
+  interrupt_mode: 'message';
   metadata: Record<string, unknown>;
 }
 
-export function kernelspec(displayName = 'TypeScript (Quire)'): Kernelspec {
+/** A kernelspec of Quire that was found, with the first path in its command that is gone. */
+export interface FoundKernelspec {
+  folder: string;
+  gone: string | undefined;
+}
+
+export interface WriteOptions {
+  name?: string;
+  displayName?: string | undefined;
+}
+
+const LOGOS = ['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg'];
+
+export function kernelspec(displayName = DISPLAY_NAME): Kernelspec {
   return {
     argv: kernelCommand('{connection_file}'),
     display_name: displayName,
@@ -39,107 +50,89 @@ export function kernelspec(displayName = 'TypeScript (Quire)'): Kernelspec {
   };
 }
 
-/** Jupyter's data folder of the user: https://docs.jupyter.org/en/latest/use/jupyter-directories.html */
-export function userDataFolder(
-  environment: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
-  home = homedir(),
+/**
+ * Writes `kernels/<name>` into a data folder of Jupyter: whole, or what was there stays.
+ * @returns the kernelspec's folder
+ * @throws {UserError} when that name is another kernel's, or the folder can't be written
+ */
+export function writeKernelspec(
+  dataFolder: string,
+  { name = KERNEL_NAME, displayName }: WriteOptions = {},
 ): string {
-  if (environment.JUPYTER_DATA_DIR) return environment.JUPYTER_DATA_DIR;
-  if (platform === 'darwin') return join(home, 'Library', 'Jupyter');
-  if (platform === 'win32') return join(environment.APPDATA ?? join(home, 'AppData', 'Roaming'), 'jupyter');
-  return join(environment.XDG_DATA_HOME || join(home, '.local', 'share'), 'jupyter');
-}
-
-function systemPrefix(): string {
-  const active = process.env.VIRTUAL_ENV ?? process.env.CONDA_PREFIX;
-  if (active) return active;
-  for (const python of ['python3', 'python']) {
-    try {
-      return execFileSync(python, ['-c', 'import sys; print(sys.prefix)'], { encoding: 'utf8' }).trim();
-    } catch {
-      // The next name.
-    }
-  }
-  throw new UserError('--sys-prefix needs Python: none was found. Use --user or --prefix.');
-}
-
-/** Writes the kernelspec whole, or leaves what was there. @returns its folder */
-export function writeKernelspec(dataFolder: string, name: string, displayName?: string): string {
   const kernels = join(dataFolder, 'kernels');
   const target = join(kernels, name);
-  mkdirSync(kernels, { recursive: true });
-  const temporary = mkdtempSync(join(kernels, '.quire-'));
+  if (existsSync(target) && !isOurs(target)) {
+    throw new UserError(`${target} is another kernel's. Choose another name with --name.`);
+  }
+  let temporary: string | undefined;
   try {
+    mkdirSync(kernels, { recursive: true });
+    temporary = mkdtempSync(join(kernels, '.quire-'));
+    // Made for this user only; a kernelspec under a prefix is for all.
+    chmodSync(temporary, 0o755);
     writeFileSync(join(temporary, 'kernel.json'), `${JSON.stringify(kernelspec(displayName), null, 2)}\n`);
-    for (const logo of LOGOS) cpSync(join(RESOURCES, logo), join(temporary, logo));
-    rmSync(target, { recursive: true, force: true });
-    renameSync(temporary, target);
+    for (const logo of LOGOS) copyFileSync(join(RESOURCES, logo), join(temporary, logo));
+    replaceFolder(temporary, target);
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    throw error;
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+    throw new UserError(`The kernel can't be installed in ${kernels}: ${(error as Error).message}`);
   }
   return target;
 }
 
-function options(args: string[]): {
-  help: boolean;
-  dataFolder: string;
-  name: string;
-  displayName: string | undefined;
-} {
-  const { values } = parseArgs({
-    args,
-    options: {
-      user: { type: 'boolean' },
-      'sys-prefix': { type: 'boolean' },
-      prefix: { type: 'string' },
-      name: { type: 'string' },
-      'display-name': { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  const places = [values.user, values['sys-prefix'], values.prefix !== undefined].filter(Boolean).length;
-  if (places > 1) throw new UserError('Only one of --user, --sys-prefix and --prefix can be given.');
-  const name = values.name ?? DEFAULT_NAME;
-  if (!/^[A-Za-z0-9._-]+$/.test(name))
-    throw new UserError(
-      `A kernel's name is made of letters, digits, ".", "_" and "-", not ${JSON.stringify(name)}.`,
-    );
-  const prefix =
-    values.prefix !== undefined ? resolve(values.prefix) : values['sys-prefix'] ? systemPrefix() : undefined;
-  return {
-    help: values.help ?? false,
-    dataFolder: prefix === undefined ? userDataFolder() : join(prefix, 'share', 'jupyter'),
-    name,
-    displayName: values['display-name'],
-  };
-}
-
-export function install(args: string[]): number {
-  const { help, dataFolder, name, displayName } = options(args);
-  if (help) {
-    console.log(INSTALL_HELP);
-    return 0;
-  }
-  try {
-    console.log(`Installed the kernel "${name}" in ${writeKernelspec(dataFolder, name, displayName)}`);
-  } catch (error) {
-    throw new UserError(`The kernel can't be installed in ${dataFolder}: ${(error as Error).message}`);
-  }
-  return 0;
-}
-
-export function uninstall(args: string[]): number {
-  const { help, dataFolder, name } = options(args);
-  if (help) {
-    console.log(INSTALL_HELP);
-    return 0;
-  }
+/** @throws {UserError} when it isn't there, or is another kernel's */
+export function removeKernelspec(dataFolder: string, name = KERNEL_NAME): string {
   const target = join(dataFolder, 'kernels', name);
-  if (!existsSync(join(target, 'kernel.json')))
-    throw new UserError(`No kernel "${name}" is installed in ${dirname(target)}.`);
-  rmSync(target, { recursive: true });
-  console.log(`Removed ${target}`);
-  return 0;
+  if (!existsSync(target)) throw new UserError(`There is no kernel "${name}" in ${dirname(target)}.`);
+  if (!isOurs(target)) throw new UserError(`${target} is another kernel's; it stays.`);
+  try {
+    rmSync(target, { recursive: true });
+  } catch (error) {
+    throw new UserError(`${target} can't be removed: ${(error as Error).message}`);
+  }
+  return target;
+}
+
+export function findKernelspecs(dataFolders: readonly string[]): FoundKernelspec[] {
+  return dataFolders.flatMap((dataFolder) => {
+    const kernels = join(dataFolder, 'kernels');
+    const names = existsSync(kernels) ? readdirSync(kernels) : [];
+    const folders = names.filter((name) => !name.startsWith('.')).map((name) => join(kernels, name));
+    return folders.filter(isOurs).map((folder) => {
+      const [program, entry] = launched(readArgv(folder) ?? []);
+      return { folder, gone: [program, entry].find((path) => path !== undefined && !existsSync(path)) };
+    });
+  });
+}
+
+function isOurs(folder: string): boolean {
+  return launched(readArgv(folder) ?? [])[1] !== undefined;
+}
+
+/** The program of a kernelspec's command, and the entry point of Quire in it. */
+function launched(argv: readonly string[]): [string | undefined, string | undefined] {
+  return [argv[0], argv.find((part) => /[\\/]kernel[\\/]dist[\\/]kernel\.js$/.test(part))];
+}
+
+function readArgv(folder: string): string[] | undefined {
+  try {
+    const { argv } = JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')) as { argv?: unknown };
+    return Array.isArray(argv) ? argv.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder that isn't empty can't be renamed over: the old one steps aside first. */
+function replaceFolder(made: string, target: string): void {
+  const aside = `${made}-old`;
+  const replaces = existsSync(target);
+  if (replaces) renameSync(target, aside);
+  try {
+    renameSync(made, target);
+  } catch (error) {
+    if (replaces) renameSync(aside, target);
+    throw error;
+  }
+  rmSync(aside, { recursive: true, force: true });
 }

@@ -1,86 +1,107 @@
 /** `quire lab`: JupyterLab with this kernel. */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { DEFAULT_NAME, writeKernelspec } from './kernelspec.ts';
-import { UserError } from './notebook.ts';
+import { type Command, UserError } from './arguments.ts';
+import { cacheFolder } from './folders.ts';
+import { writeKernelspec } from './kernelspec.ts';
+import { binFolder, findPrograms, printedBy, runInPlace } from './programs.ts';
 
-export const LAB_HELP = `quire lab [arguments of JupyterLab]
-
-Starts JupyterLab with this kernel. Where JupyterLab isn't installed, it is put into a Python environment
-in the user's cache folder first, which nothing else uses.`;
-
-export function cacheFolder(): string {
-  if (process.platform === 'win32')
-    return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'quire');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'quire');
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'quire');
+/** A command line that starts JupyterLab. */
+export interface JupyterLab {
+  program: string;
+  args: string[];
+  version: string;
 }
 
-/** The command that starts an installed JupyterLab, or undefined. */
-export function findJupyterLab(): string | undefined {
-  const program = process.platform === 'win32' ? 'jupyter-lab.exe' : 'jupyter-lab';
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  if (process.env.VIRTUAL_ENV)
-    folders.unshift(join(process.env.VIRTUAL_ENV, process.platform === 'win32' ? 'Scripts' : 'bin'));
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path) && works(path));
-}
+export const lab: Command = {
+  help: `Usage: quire lab [arguments of JupyterLab]
 
-function works(program: string): boolean {
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
-}
+Starts JupyterLab with this kernel, whether the kernel is installed or not. Where there is no JupyterLab, it is
+installed into a Python environment in the user's cache folder first, which nothing else uses.
 
-function installJupyterLab(): string {
-  const folder = join(cacheFolder(), 'jupyterlab');
-  const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
-  const program = join(bin, process.platform === 'win32' ? 'jupyter-lab.exe' : 'jupyter-lab');
-  if (existsSync(program) && works(program)) return program;
-  const python = ['python3', 'python'].find(works);
-  if (!python) {
-    throw new UserError(
-      'JupyterLab needs Python, and none was found. Install Python 3.10 or later, or use VS Code with `quire install`.',
-    );
+quire lab -- --help    shows the arguments of JupyterLab`,
+
+  async run(args) {
+    const jupyterLab = findJupyterLab() ?? installJupyterLab();
+    // Found through JUPYTER_PATH, so that nothing outside the cache changes.
+    const data = join(cacheFolder(), 'jupyter');
+    writeKernelspec(data);
+    const handedOn = args[0] === '--' ? args.slice(1) : args;
+    return await runInPlace(jupyterLab.program, [...jupyterLab.args, ...handedOn], {
+      ...process.env,
+      JUPYTER_PATH: [data, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter),
+    });
+  },
+};
+
+/** The JupyterLab that is installed: in the active Python environment, on the path, or in the cache. */
+export function findJupyterLab(): JupyterLab | undefined {
+  const candidates = [
+    ...findPrograms('jupyter-lab').map((program) => ({ program, args: [] as string[] })),
+    ...findPrograms('jupyter').map((program) => ({ program, args: ['lab'] })),
+  ];
+  const own = environmentFolder();
+  if (existsSync(completed(own))) candidates.push({ program: join(binFolder(own), 'jupyter-lab'), args: [] });
+  for (const candidate of candidates) {
+    const version = printedBy(candidate.program, [...candidate.args, '--version']);
+    if (version) return { ...candidate, version };
   }
-  console.error(`JupyterLab isn't installed: putting it into ${folder} …`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(cacheFolder(), { recursive: true });
-  if (spawnSync(python, ['-m', 'venv', folder], { stdio: 'inherit' }).status !== 0) {
-    rmSync(folder, { recursive: true, force: true });
-    throw new UserError(
-      'Python could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv',
-    );
-  }
-  const pip = spawnSync(
-    join(bin, 'python'),
-    ['-m', 'pip', 'install', '--disable-pip-version-check', 'jupyterlab>=4'],
-    {
-      stdio: 'inherit',
-    },
+  return undefined;
+}
+
+function environmentFolder(): string {
+  return join(cacheFolder(), 'jupyterlab');
+}
+
+/** There when the environment is whole: an installation may have been cut off. */
+function completed(environment: string): string {
+  return join(environment, 'complete');
+}
+
+function installJupyterLab(): JupyterLab {
+  const python = [...findPrograms('python3'), ...findPrograms('python')].find((path) =>
+    printedBy(path, ['-c', 'import sys; assert sys.version_info >= (3, 9); print(sys.version)']),
   );
-  if (pip.status !== 0) throw new UserError('pip could not install JupyterLab; its messages above say why.');
-  return program;
+  if (python === undefined) {
+    throw new UserError(
+      'JupyterLab needs Python 3.9 or later, and none was found. Install Python from https://www.python.org, or use ' +
+        'another front end: "quire install" makes the kernel known to VS Code.',
+    );
+  }
+  const folder = environmentFolder();
+  console.error(`There is no JupyterLab: installing it into ${folder}, once.`);
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    makeEnvironment(python, folder);
+    installPackages(join(binFolder(folder), 'python'));
+    writeFileSync(completed(folder), '');
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    if (error instanceof UserError) throw error;
+    throw new UserError(`JupyterLab can't be installed into ${folder}: ${(error as Error).message}`);
+  }
+  const installed = findJupyterLab();
+  if (!installed) throw new UserError(`JupyterLab was installed into ${folder}, but does not start.`);
+  return installed;
 }
 
-export async function lab(args: string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    console.log(LAB_HELP);
-    return 0;
+function makeEnvironment(python: string, folder: string): void {
+  const made = spawnSync(python, ['-m', 'venv', folder], { encoding: 'utf8' });
+  if (made.status === 0) return;
+  const printed = `${made.stdout ?? ''}${made.stderr ?? ''}`.trim();
+  if (/ensurepip|No module named venv/.test(printed)) {
+    throw new UserError(
+      `${python} has no module "venv", which JupyterLab's installation needs. On Debian and Ubuntu: apt install python3-venv`,
+    );
   }
-  const program = findJupyterLab() ?? installJupyterLab();
-  // The kernel is found through JUPYTER_PATH, so that nothing outside the cache changes.
-  const data = join(cacheFolder(), 'jupyter');
-  writeKernelspec(data, DEFAULT_NAME);
-  const child = spawn(program, args, {
-    stdio: 'inherit',
-    env: { ...process.env, JUPYTER_PATH: [data, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter) },
-  });
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-  // A terminal sends SIGINT to the whole group: JupyterLab asks, and this process waits for its answer.
-  process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, forward);
-  return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(new UserError(`JupyterLab could not be started: ${error.message}`)));
-    child.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
-  });
+  throw new UserError(`${python} can't make a virtual environment:\n${printed}`);
+}
+
+function installPackages(python: string): void {
+  const args = ['-m', 'pip', 'install', '--disable-pip-version-check', 'jupyterlab>=4,<5'];
+  // What pip prints is no output of this command.
+  const { status } = spawnSync(python, args, { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new UserError('pip could not install JupyterLab; what it printed says why.');
 }

@@ -1,25 +1,40 @@
 /** Notebook files: https://nbformat.readthedocs.io/en/latest/format_description.html */
-import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { UserError } from './arguments.ts';
 
 export type Bundle = Record<string, unknown>;
 
 export type Output =
   | { output_type: 'stream'; name: string; text: string }
   | { output_type: 'display_data'; data: Bundle; metadata: Bundle }
-  | { output_type: 'execute_result'; execution_count: number; data: Bundle; metadata: Bundle }
+  | { output_type: 'execute_result'; execution_count: number | null; data: Bundle; metadata: Bundle }
   | { output_type: 'error'; ename: string; evalue: string; traceback: string[] };
 
-export interface Cell {
-  cell_type: 'code' | 'markdown' | 'raw';
-  id: string;
-  metadata: { tags?: string[]; [key: string]: unknown };
-  source: string;
-  attachments?: unknown;
-  execution_count?: number | null;
-  outputs?: Output[];
+export interface CellMetadata {
+  tags?: string[];
+  [key: string]: unknown;
 }
+
+export interface CodeCell {
+  cell_type: 'code';
+  id: string;
+  metadata: CellMetadata;
+  source: string;
+  execution_count: number | null;
+  outputs: Output[];
+}
+
+export interface TextCell {
+  cell_type: 'markdown' | 'raw';
+  id: string;
+  metadata: CellMetadata;
+  source: string;
+  attachments?: Record<string, Bundle>;
+}
+
+export type Cell = CodeCell | TextCell;
 
 export interface Notebook {
   cells: Cell[];
@@ -28,136 +43,183 @@ export interface Notebook {
   nbformat_minor: number;
 }
 
-/** Something wrong with what the user gave, told without a stack. */
-export class UserError extends Error {
-  override name = 'UserError';
+/** The first minor version in which cells have ids. */
+const MINOR = 5;
+
+export function hasTag(cell: Cell, tag: string): boolean {
+  return Array.isArray(cell.metadata.tags) && cell.metadata.tags.includes(tag);
 }
 
-/** A multi-line string may be an array of lines. */
-function joined(text: unknown): string {
-  return Array.isArray(text) ? text.join('') : String(text ?? '');
-}
+// ── Reading ─────────────────────────────────────────────────────────────────────
 
-function split(text: string): string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-}
-
-function isJsonType(type: string): boolean {
-  return type === 'application/json' || type.endsWith('+json');
-}
-
-function mapBundle(bundle: Bundle, change: (text: unknown) => unknown): Bundle {
-  return Object.fromEntries(
-    Object.entries(bundle).map(([type, content]) => [type, isJsonType(type) ? content : change(content)]),
-  );
-}
-
-/**
- * @throws {UserError} for a file that is missing, isn't JSON, or isn't a notebook of format 4
- */
-export function readNotebook(path: string): Notebook {
-  let text: string;
+/** @throws {UserError} when the text isn't a notebook of format 4, with what is wrong with it */
+export function parseNotebook(text: string): Notebook {
+  let raw: unknown;
   try {
-    text = readFileSync(path, 'utf8');
+    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UserError(
-      missing ? `There is no file ${path}.` : `${path} can't be read: ${(error as Error).message}`,
-    );
+    throw new UserError(`It is not a notebook: it is not JSON. ${(error as Error).message}.`);
   }
-  let raw: Record<string, unknown>;
-  try {
-    raw = JSON.parse(text) as Record<string, unknown>;
-  } catch (error) {
-    throw new UserError(`${path} is not a notebook: it isn't JSON (${(error as Error).message}).`);
+  if (!isRecord(raw) || typeof raw.nbformat !== 'number') {
+    throw new UserError('It is not a notebook: it names no nbformat.');
   }
-  if (typeof raw !== 'object' || raw === null || raw.nbformat !== 4 || !Array.isArray(raw.cells)) {
-    const version = typeof raw?.nbformat === 'number' ? ` of format ${raw.nbformat}` : '';
-    throw new UserError(
-      `${path} is not a notebook of format 4${version ? ` but${version}; convert it with: jupyter nbconvert --to notebook` : '.'}`,
-    );
+  if (raw.nbformat !== 4) {
+    const mend = raw.nbformat < 4 ? ' Convert it: jupyter nbconvert --to notebook --inplace FILE' : '';
+    throw new UserError(`It is a notebook of format ${raw.nbformat}; format 4 is read.${mend}`);
   }
-  return {
-    cells: raw.cells.map((cell: Record<string, unknown>) => readCell(cell)),
-    metadata: (raw.metadata ?? {}) as Notebook['metadata'],
+  if (!Array.isArray(raw.cells)) throw new UserError('It is not a notebook: it has no cells.');
+  const notebook = {
+    ...raw,
+    cells: raw.cells.map(parseCell),
+    metadata: isRecord(raw.metadata) ? raw.metadata : {},
     nbformat: 4,
-    nbformat_minor: Number(raw.nbformat_minor ?? 0),
-  };
+    nbformat_minor: Math.max(MINOR, Number(raw.nbformat_minor) || 0),
+  } as Notebook;
+  giveIds(notebook.cells);
+  return notebook;
 }
 
-function readCell(raw: Record<string, unknown>): Cell {
-  const type = raw.cell_type;
-  const cell: Cell = {
-    cell_type: type === 'code' || type === 'raw' ? type : 'markdown',
-    id: typeof raw.id === 'string' ? raw.id : randomUUID().slice(0, 8),
-    metadata: (raw.metadata ?? {}) as Cell['metadata'],
-    source: joined(raw.source),
-  };
-  if (raw.attachments !== undefined) cell.attachments = raw.attachments;
+function parseCell(raw: unknown, index: number): Cell {
+  const wrong = (what: string): UserError => new UserError(`Its cell ${index + 1} ${what}.`);
+  if (!isRecord(raw)) throw wrong('is not an object');
+  const { cell_type: type } = raw;
+  if (type !== 'code' && type !== 'markdown' && type !== 'raw') {
+    throw wrong(`has the unknown type ${JSON.stringify(type)}`);
+  }
+  const source = joinLines(raw.source);
+  if (typeof source !== 'string') throw wrong('has no source');
+  const cell = { ...raw, source, metadata: isRecord(raw.metadata) ? raw.metadata : {} } as unknown as Cell;
+  if (isRecord(raw.attachments)) {
+    (cell as TextCell).attachments = mapValues(raw.attachments, (bundle) =>
+      mapBundle(bundle as Bundle, joinLines),
+    ) as Record<string, Bundle>;
+  }
   if (cell.cell_type === 'code') {
-    cell.execution_count = (raw.execution_count ?? null) as number | null;
-    cell.outputs = ((raw.outputs ?? []) as Record<string, unknown>[]).map(readOutput);
+    cell.execution_count = (raw.execution_count as number | undefined) ?? null;
+    cell.outputs = Array.isArray(raw.outputs) ? raw.outputs.map(parseOutput) : [];
   }
   return cell;
 }
 
-function readOutput(raw: Record<string, unknown>): Output {
-  if (raw.output_type === 'stream') return { ...raw, text: joined(raw.text) } as Output;
-  if (raw.data) return { ...raw, data: mapBundle(raw.data as Bundle, joined) } as Output;
-  return raw as Output;
+function parseOutput(raw: Record<string, unknown>): Output {
+  if ('text' in raw) return { ...raw, text: joinLines(raw.text) } as Output;
+  return (isRecord(raw.data) ? { ...raw, data: mapBundle(raw.data, joinLines) } : raw) as Output;
+}
+
+/**
+ * Gives an id to each cell that has none, or the same as another: made of its source, so that the same notebook gets
+ * the same ids again.
+ */
+export function giveIds(cells: readonly Cell[]): void {
+  const taken = new Set<string>();
+  for (const cell of cells) {
+    const valid = typeof cell.id === 'string' && /^[\w-]{1,64}$/.test(cell.id);
+    for (let attempt = 0; !valid || taken.has(cell.id); attempt++) {
+      cell.id = createHash('sha256').update(`${attempt} ${cell.source}`).digest('hex').slice(0, 8);
+      if (!taken.has(cell.id)) break;
+    }
+    taken.add(cell.id);
+  }
+}
+
+// ── Writing ─────────────────────────────────────────────────────────────────────
+
+/** The text of the file, the same as nbformat writes. */
+export function formatNotebook(notebook: Notebook): string {
+  const { orig_nbformat, orig_nbformat_minor, signature, ...metadata } = notebook.metadata;
+  const file = { ...notebook, metadata, cells: notebook.cells.map(formatCell) };
+  return `${JSON.stringify(sortKeys(file), null, 1)}\n`;
+}
+
+function formatCell(cell: Cell): Record<string, unknown> {
+  const { trusted, ...metadata } = cell.metadata;
+  const formatted: Record<string, unknown> = { ...cell, metadata, source: splitLines(cell.source) };
+  if (cell.cell_type === 'code') formatted.outputs = cell.outputs.map(formatOutput);
+  else if (cell.attachments) formatted.attachments = mapValues(cell.attachments, formatBundle);
+  return formatted;
+}
+
+function formatOutput(output: Output): Record<string, unknown> {
+  if (output.output_type === 'stream') return { ...output, text: splitLines(output.text) };
+  return 'data' in output ? { ...output, data: formatBundle(output.data) } : output;
+}
+
+/** Only these types are written as lines; others, as images, are one string. */
+function formatBundle(bundle: Bundle): Bundle {
+  return mapBundle(bundle, (content, type) => {
+    const lines = /^text\/|^application\/javascript$|^image\/svg\+xml$/.test(type);
+    return lines && typeof content === 'string' ? splitLines(content) : content;
+  });
+}
+
+/** Python's `splitlines(True)`, which knows more ends of lines than "\n". */
+export function splitLines(text: string): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are ends of lines
+  return text.split(/(?<=\r\n|\r(?!\n)|[\n\v\f\x1c-\x1e\x85\u2028\u2029])/).filter((line) => line !== '');
 }
 
 /** Keys in alphabetical order, as nbformat writes them, so that differences between versions stay small. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
 }
 
-/** The file's text: nbformat 4.5, indented by one space, multi-line strings as arrays of lines. */
-export function formatNotebook(notebook: Notebook): string {
-  const cells = notebook.cells.map((cell) => ({
-    ...cell,
-    source: split(cell.source),
-    ...(cell.outputs && {
-      outputs: cell.outputs.map((output) => {
-        if (output.output_type === 'stream') return { ...output, text: split(output.text) };
-        if ('data' in output) {
-          return {
-            ...output,
-            data: mapBundle(output.data, (text) => (typeof text === 'string' ? split(text) : text)),
-          };
-        }
-        return output;
-      }),
-    }),
-  }));
-  const file = {
-    cells,
-    metadata: notebook.metadata,
-    nbformat: 4,
-    nbformat_minor: Math.max(5, notebook.nbformat_minor),
-  };
-  return `${JSON.stringify(sorted(file), null, 1)}\n`;
-}
+// ── Files ───────────────────────────────────────────────────────────────────────
 
-/** Writes under a temporary name first: a notebook is there whole, or as it was. */
-export function writeNotebook(path: string, notebook: Notebook): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+/** @throws {UserError} when the file is missing or can't be read */
+export function readText(path: string): string {
   try {
-    writeFileSync(temporary, formatNotebook(notebook));
-    renameSync(temporary, path);
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // It was never there.
-    }
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UserError(missing ? 'There is no such file.' : `It can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** Writes under a temporary name first: the file is there whole, or as it was. */
+export function writeText(path: string, text: string): void {
+  let temporary: string | undefined;
+  try {
+    const target = existing(path);
+    temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+    writeFileSync(temporary, text, { flush: true });
+    const mode = statSync(target, { throwIfNoEntry: false })?.mode;
+    if (mode !== undefined) chmodSync(temporary, mode);
+    renameSync(temporary, target);
+  } catch (error) {
+    if (temporary !== undefined) rmSync(temporary, { force: true });
     throw new UserError(`${path} can't be written: ${(error as Error).message}`);
   }
+}
+
+/** The file that a link leads to: the link stays one. */
+function existing(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+// ── Small things ────────────────────────────────────────────────────────────────
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+}
+
+/** Changes what isn't JSON. */
+function mapBundle(bundle: Bundle, change: (content: unknown, type: string) => unknown): Bundle {
+  const isJson = (type: string): boolean => /^application\/(?:json$|.*\+json$)/.test(type);
+  return mapValues(bundle, (content, type) => (isJson(type) ? content : change(content, type)));
+}
+
+/** Files may hold a text as its lines. */
+function joinLines(text: unknown): unknown {
+  return Array.isArray(text) && text.every((line) => typeof line === 'string') ? text.join('') : text;
 }

@@ -1,263 +1,183 @@
 /** `quire run`: notebooks without a front end, each in a kernel of its own. */
-import { mkdirSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { KernelClient, KernelDied } from '../client/client.ts';
+import { accessSync, constants as fileConstants, mkdirSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { KernelDied } from '../client/process.ts';
 import { kernelCommand } from '../launch.ts';
-import { type Cell, type Notebook, readNotebook, UserError, writeNotebook } from './notebook.ts';
-import { OutputCollector } from './outputs.ts';
+import { type Command, parse, positive, UsageError, UserError } from './arguments.ts';
+import { executeNotebook } from './execute.ts';
+import { formatNotebook, type Notebook, parseNotebook, readText, writeText } from './notebook.ts';
 import { injectParameters, type Parameters, parseParameters } from './parameters.ts';
+import { Progress } from './progress.ts';
 
-export const RUN_HELP = `quire run NOTEBOOK… [options]
+const HELP = `Usage: quire run NOTEBOOK… [options]
 
-Runs each notebook in a fresh kernel, from top to bottom, in the notebook's own folder.
+Runs each notebook from top to bottom in a fresh kernel, in the notebook's own folder, and writes it with
+its outputs to NAME.executed.ipynb beside it.
 
-  -p name=value       sets a parameter (JSON, or else text); repeat for more
-  --output FILE       where the executed notebook goes (one notebook only)
-  --in-place          writes the outputs into the notebook itself
-                      without either: NAME.executed.ipynb beside the notebook
-  --timeout SECONDS   interrupts a cell that takes longer, which fails it
-  --allow-errors      goes on after a cell that failed
-  --jobs N            how many notebooks run at once (1)
-  --quiet             prints nothing but errors and where the output is
+  -o, --output FILE    writes there instead; for several notebooks, and where it is one or ends with "/", a folder
+      --in-place       writes the outputs into the notebook itself
+  -p name=value        sets a parameter, in a cell after the one tagged "parameters"; the value is JSON,
+                       or else a string; repeat it for more
+      --timeout S      interrupts a cell that takes longer than S seconds, which fails it
+      --allow-errors   goes on after a cell that failed
+  -j, --jobs N         runs N notebooks at once; 1 unless given
+  -q, --quiet          shows no progress
 
-Cells tagged skip-execution are left out, and those tagged raises-exception may fail.
-Exit status: 0, 1 where a cell failed, 2 for wrong arguments, 130 after Ctrl-C.`;
+Cells tagged "skip-execution" are left as they are; those tagged "raises-exception" may fail. Where a cell fails, the
+outputs so far are written. Ctrl-C interrupts the running cells, and a second one ends their kernels.
 
-interface Settings {
+Exit status: 0 when all went well, 1 when something failed, 2 for wrong arguments, 130 after Ctrl-C.`;
+
+interface Job {
+  notebook: string;
+  output: string;
+}
+
+interface RunSettings {
   parameters: Parameters;
   timeout: number | undefined;
   allowErrors: boolean;
-  quiet: boolean;
-  prefix: string;
+  signal: AbortSignal;
 }
 
-/** Ctrl-C, told to every notebook that runs. */
-class Interruption {
-  requested = false;
-  readonly #listeners = new Set<() => void>();
+export const run: Command = {
+  help: HELP,
 
-  on(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
+  async run(args) {
+    const { values, positionals } = parse(
+      args,
+      {
+        output: { type: 'string', short: 'o' },
+        'in-place': { type: 'boolean', default: false },
+        parameter: { type: 'string', short: 'p', multiple: true, default: [] },
+        timeout: { type: 'string' },
+        'allow-errors': { type: 'boolean', default: false },
+        jobs: { type: 'string', short: 'j' },
+        quiet: { type: 'boolean', short: 'q', default: false },
+      },
+      true,
+    );
+    const pending = planJobs(positionals, { output: values.output, inPlace: values['in-place'] });
+    const parameters = parseParameters(values.parameter);
+    const timeout = positive(values.timeout, '--timeout');
+    const jobs = Math.min(Math.ceil(positive(values.jobs, '--jobs') ?? 1), pending.length);
 
-  request(): void {
-    this.requested = true;
-    for (const listener of this.#listeners) listener();
-  }
-}
-
-function positive(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!(value > 0)) throw new UserError(`${option} takes a number above 0, not ${JSON.stringify(text)}.`);
-  return value;
-}
-
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      parameter: { type: 'string', short: 'p', multiple: true },
-      output: { type: 'string', short: 'o' },
-      'in-place': { type: 'boolean' },
-      timeout: { type: 'string' },
-      'allow-errors': { type: 'boolean' },
-      jobs: { type: 'string', short: 'j' },
-      quiet: { type: 'boolean', short: 'q' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) {
-    console.log(RUN_HELP);
-    return 0;
-  }
-  if (positionals.length === 0) throw new UserError('quire run needs a notebook.');
-  if (values.output !== undefined && values['in-place'])
-    throw new UserError('--output and --in-place exclude each other.');
-  if (values.output !== undefined && positionals.length > 1) {
-    throw new UserError('--output names one file, but there are several notebooks.');
-  }
-  const parameters = parseParameters(values.parameter ?? []);
-  const timeout = positive(values.timeout, '--timeout');
-  const jobs = Math.floor(positive(values.jobs, '--jobs') ?? 1);
-
-  const interruption = new Interruption();
-  const stop = (): void => {
-    if (interruption.requested) process.exit(130);
-    interruption.request();
-  };
-  process.on('SIGINT', stop);
-
-  const pending = positionals.map((path) => resolve(path));
-  let failed = 0;
-  const worker = async (): Promise<void> => {
-    for (let path = pending.shift(); path !== undefined && !interruption.requested; path = pending.shift()) {
-      const output = values['in-place']
-        ? path
-        : values.output !== undefined
-          ? resolve(values.output)
-          : besides(path);
-      const settings: Settings = {
-        parameters,
-        timeout,
-        allowErrors: values['allow-errors'] ?? false,
-        quiet: values.quiet ?? false,
-        prefix: positionals.length > 1 ? `${basename(path)} ` : '',
-      };
-      try {
-        if (!(await runNotebook(path, output, settings, interruption))) failed += 1;
-      } catch (error) {
-        if (!(error instanceof UserError || error instanceof KernelDied)) throw error;
-        failed += 1;
-        console.error(`${settings.prefix}${error.message}`);
+    const stop = stopOnSignals();
+    const settings = { parameters, timeout, allowErrors: values['allow-errors'], signal: stop.signal };
+    const several = pending.length > 1;
+    let failed = false;
+    const work = async (): Promise<void> => {
+      for (let job = pending.shift(); job && !stop.signal.aborted; job = pending.shift()) {
+        const progress = new Progress({
+          prefix: several ? `${basename(job.notebook)}: ` : '',
+          quiet: values.quiet,
+          live: jobs === 1 && process.stderr.isTTY === true,
+        });
+        if (!(await runJob(job, settings, progress))) failed = true;
       }
+    };
+    await Promise.all(Array.from({ length: jobs }, work));
+    return stop.status() ?? (failed ? 1 : 0);
+  },
+};
+
+/** @throws {UsageError} when there is no notebook, or two would be written to one file */
+export function planJobs(
+  notebooks: readonly string[],
+  { output, inPlace }: { output?: string | undefined; inPlace: boolean },
+): Job[] {
+  if (notebooks.length === 0) throw new UsageError('quire run takes one notebook or more.');
+  if (output !== undefined && inPlace) throw new UsageError('--output and --in-place exclude each other.');
+  const intoFolder = output !== undefined && (notebooks.length > 1 || namesFolder(output));
+  const jobs = notebooks.map((path) => {
+    const notebook = resolve(path);
+    if (inPlace) return { notebook, output: notebook };
+    if (output === undefined) return { notebook, output: executed(notebook) };
+    return { notebook, output: resolve(intoFolder ? join(output, basename(path)) : output) };
+  });
+  const outputs = new Set<string>();
+  for (const job of jobs) {
+    if (outputs.has(job.output)) {
+      throw new UsageError(`Two of the notebooks would be written to ${shown(job.output)}.`);
     }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, jobs) }, worker));
-  process.off('SIGINT', stop);
-  if (interruption.requested) return 130;
-  return failed > 0 ? 1 : 0;
-}
-
-function besides(path: string): string {
-  return join(dirname(path), `${basename(path, extname(path))}.executed.ipynb`);
-}
-
-function tagged(cell: Cell, tag: string): boolean {
-  return (cell.metadata.tags ?? []).includes(tag);
-}
-
-/** @returns whether every cell that had to succeed did */
-async function runNotebook(
-  path: string,
-  output: string,
-  settings: Settings,
-  interruption: Interruption,
-): Promise<boolean> {
-  const notebook = readNotebook(path);
-  for (const warning of injectParameters(notebook, settings.parameters))
-    console.error(`${settings.prefix}${warning}`);
-  for (const cell of notebook.cells) {
-    if (cell.cell_type !== 'code') continue;
-    cell.outputs = [];
-    cell.execution_count = null;
+    outputs.add(job.output);
   }
+  return jobs;
+}
+
+function namesFolder(path: string): boolean {
+  return /[\\/]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function executed(notebook: string): string {
+  return join(dirname(notebook), `${basename(notebook, '.ipynb')}.executed.ipynb`);
+}
+
+/** A path as the user would write it. */
+function shown(path: string): string {
+  const short = relative('', path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+/** @returns whether all went well; what didn't is told */
+async function runJob(job: Job, settings: RunSettings, progress: Progress): Promise<boolean> {
   const started = performance.now();
-  const client = await KernelClient.start(kernelCommand, dirname(path));
-  let succeeded: boolean;
   try {
-    notebook.metadata = await describeKernel(client, notebook.metadata);
-    succeeded = await runCells(notebook, client, settings, interruption);
-  } finally {
-    mkdirSync(dirname(output), { recursive: true });
-    writeNotebook(output, notebook);
-    await client.shutdown();
-  }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.error(
-    `${settings.prefix}${succeeded ? 'Done' : 'Stopped'} after ${seconds} s. Output: ${relative(process.cwd(), output) || output}`,
-  );
-  return succeeded;
-}
-
-async function describeKernel(
-  client: KernelClient,
-  metadata: Notebook['metadata'],
-): Promise<Notebook['metadata']> {
-  const info = (await client.request('kernel_info_request')).language_info as Record<string, unknown>;
-  return {
-    ...metadata,
-    kernelspec: metadata.kernelspec ?? {
-      display_name: 'TypeScript (Quire)',
-      language: 'typescript',
-      name: 'quire',
-    },
-    language_info: info,
-  };
-}
-
-async function runCells(
-  notebook: Notebook,
-  client: KernelClient,
-  settings: Settings,
-  interruption: Interruption,
-): Promise<boolean> {
-  const collector = new OutputCollector();
-  const cells = notebook.cells.filter(
-    (cell) => cell.cell_type === 'code' && cell.source.trim() !== '' && !tagged(cell, 'skip-execution'),
-  );
-  let succeeded = true;
-  for (const [index, cell] of cells.entries()) {
-    if (interruption.requested) return false;
-    const line = progressLine(settings, `[${index + 1}/${cells.length}]`, firstLine(cell.source));
-    let timedOut = false;
-    const interrupt = (): void => void client.interrupt().catch(() => {});
-    const forget = interruption.on(interrupt);
-    const timer =
-      settings.timeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            interrupt();
-          }, settings.timeout * 1000);
-    try {
-      const reply = await client.execute(cell.source, {
-        output: collector.collect(cell),
-        stopOnError: false,
-      });
-      cell.execution_count = Number(reply.execution_count);
-      line.done(reply.status === 'ok');
-      if (reply.status === 'ok') continue;
-      if (tagged(cell, 'raises-exception') && !interruption.requested) continue;
-      succeeded = false;
-      showError(settings, index + 1, reply.traceback as string[], timedOut ? settings.timeout : undefined);
-      if (!settings.allowErrors) return false;
-    } finally {
-      clearTimeout(timer);
-      forget();
+    const text = readText(job.notebook);
+    const notebook = parseNotebook(text);
+    checkLanguage(notebook);
+    makeFolder(dirname(job.output));
+    for (const warning of injectParameters(notebook, settings.parameters)) {
+      progress.problem(`Warning: ${warning}`);
     }
+    const kernel = { command: kernelCommand, folder: dirname(job.notebook) };
+    const succeeded = await executeNotebook(notebook, { ...settings, kernel, progress });
+    const output = unlessChanged(job, text, progress);
+    writeText(output, formatNotebook(notebook));
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`Wrote ${shown(output)} (${seconds} s)`);
+    return succeeded;
+  } catch (error) {
+    if (settings.signal.aborted) return false;
+    if (!(error instanceof UserError || error instanceof KernelDied)) throw error;
+    progress.problem(`${shown(job.notebook)}: ${error.message}`);
+    return false;
   }
-  return succeeded;
 }
 
-function firstLine(source: string): string {
-  const line = source.split('\n').find((text) => text.trim() !== '') ?? '';
-  return line.length > 70 ? `${line.slice(0, 69)}…` : line;
+function checkLanguage({ metadata }: Notebook): void {
+  const language = metadata.kernelspec?.language ?? metadata.language_info?.name;
+  if (language === undefined || /^(?:typescript|javascript)$/i.test(String(language))) return;
+  throw new UserError(`It is a notebook in ${String(language)}, not TypeScript.`);
 }
 
-/** A line for a cell: on a terminal it is there while the cell runs, else when it is done. */
-function progressLine({ quiet, prefix }: Settings, head: string, text: string): { done(ok: boolean): void } {
-  if (quiet) return { done: () => {} };
-  const started = performance.now();
-  const live = process.stderr.isTTY && prefix === '';
-  const line = (seconds: number, mark: string): string =>
-    `${prefix}${head} ${mark}${seconds.toFixed(1).padStart(6)} s  ${text}`;
-  const elapsed = (): number => (performance.now() - started) / 1000;
-  const draw = (): void => void process.stderr.write(`\r\u001b[2K${line(elapsed(), '…')}`);
-  const timer = live ? setInterval(draw, 250) : undefined;
-  if (live) draw();
-  return {
-    done(ok) {
-      clearInterval(timer);
-      process.stderr.write(`${live ? '\r\u001b[2K' : ''}${line(elapsed(), ok ? '✓' : '✗')}\n`);
-    },
+/** Before the notebook runs, and not after an hour of it. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, fileConstants.W_OK);
+  } catch (error) {
+    throw new UserError(`Its output can't be written: ${(error as Error).message}`);
+  }
+}
+
+/** Somebody may have edited the notebook while it ran: what they wrote stays. */
+function unlessChanged({ notebook, output }: Job, text: string, progress: Progress): string {
+  if (output !== notebook || readText(notebook) === text) return output;
+  progress.problem(`Warning: ${shown(notebook)} was changed while it ran, and stays as it is.`);
+  return executed(notebook);
+}
+
+/** The first signal interrupts what runs; the second ends this process, and the kernels with it. */
+function stopOnSignals(): { signal: AbortSignal; status: () => number | undefined } {
+  const controller = new AbortController();
+  let status: number | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (status !== undefined) process.exit(status);
+    status = 128 + constants.signals[signal];
+    controller.abort(new UserError('Interrupted.'));
   };
-}
-
-function showError(
-  { prefix }: Settings,
-  cell: number,
-  traceback: string[],
-  timeout: number | undefined,
-): void {
-  const text = (traceback ?? []).join('\n');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
-  const shown = process.stderr.isTTY ? text : text.replace(/\u001b\[[0-9;]*m/g, '');
-  if (timeout !== undefined)
-    console.error(`${prefix}Cell ${cell} took longer than ${timeout} s and was interrupted.`);
-  else console.error(`${prefix}Cell ${cell} failed:`);
-  console.error(shown);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  return { signal: controller.signal, status: () => status };
 }
