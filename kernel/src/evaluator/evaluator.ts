@@ -76,9 +76,9 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
   const reallyExit = (process as { reallyExit?: unknown }).reallyExit;
   const schedule = { queueMicrotask: globalThis.queueMicrotask, setTimeout: globalThis.setTimeout };
 
-  const output = new RingWriter(memory, () => post({ type: 'output' }));
-  const post = (message: FromEvaluator, transfer: ArrayBuffer[] = []): void => {
-    port.postMessage(message, transfer);
+  const output = new RingWriter(memory, () => port.postMessage({ type: 'output' } satisfies FromEvaluator));
+  const post = (message: Exclude<FromEvaluator, { type: 'output' }>): void => {
+    port.postMessage({ ...message, mark: output.mark() });
   };
   captureProcessStreams((name, text) => output.write(current, name, text));
   hookChildProcesses(() => {

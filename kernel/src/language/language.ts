@@ -116,7 +116,9 @@ export class Language {
   /** What TypeScript finds wrong in a cell, or undefined. */
   async check(source: string, analysis: Analysis, label: string): Promise<ErrorReport | undefined> {
     return this.#exclusive(async () => {
-      let { found, offset } = await this.#diagnose(source, analysis);
+      const first = this.#diagnose(source, analysis);
+      // A server that ended is started again, once.
+      let { found, offset } = await first.catch(() => this.#diagnose(source, analysis));
       if (found.some(({ code }) => CANNOT_FIND_MODULE.has(code))) {
         // It may have been installed since the server looked.
         ({ found, offset } = await this.#diagnose(source, analysis, true));

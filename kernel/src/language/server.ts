@@ -31,6 +31,8 @@ export class TypeServer {
   private constructor(executable: string, { folder, readFile, exited }: TypeServerOptions) {
     this.#process = spawn(executable, ['--api', '--async', '--cwd', folder, '--callbacks=readFile'], {
       stdio: ['pipe', 'pipe', 'ignore'],
+      // In a process group of its own, which a SIGINT to the kernel's group leaves alone.
+      detached: process.platform !== 'win32',
       // The server's heap is collected early: a notebook's server idles most of the time.
       env: { ...process.env, GOGC: process.env.GOGC ?? '50' },
     });

@@ -61,12 +61,13 @@ try {
     drain();
     session?.stream(run, name, text);
   });
-  port.on('message', (message: FromEvaluator) => {
+  port.on('message', (message: FromEvaluator & { mark: number }) => {
     // What children printed before this message goes out before it.
     drain();
     if (message.type === 'output') return ring.wake();
-    ring.drain();
+    ring.pass(message.mark);
     session?.fromEvaluator(message);
+    ring.drain();
   });
   for (const [channel, message] of early) session.receive(channel, message);
 } catch (error) {

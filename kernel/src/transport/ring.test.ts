@@ -41,6 +41,26 @@ describe('the output ring', () => {
     expect(woken()).toBe(2);
   });
 
+  it('stops at a mark until the message has come that belongs there', () => {
+    const { writer, reader, received } = setup();
+    writer.write(1, 'stdout', 'before');
+    writer.mark();
+    const mark = writer.mark();
+    writer.write(1, 'stdout', 'after');
+    writer.mark();
+    writer.write(1, 'stdout', 'later');
+    reader.drain();
+    expect(received).toEqual([[1, 'stdout', 'before']]);
+    reader.drain();
+    expect(received).toHaveLength(1);
+    reader.pass(mark);
+    reader.drain();
+    expect(received).toEqual([
+      [1, 'stdout', 'before'],
+      [1, 'stdout', 'after'],
+    ]);
+  });
+
   it('goes round many times without losing a character', () => {
     const { writer, reader, received } = setup();
     let written = '';

@@ -17,6 +17,8 @@ const CONTROL_BYTES = 16;
 const HEAD_BYTES = 8;
 /** Stands where a record would, when the rest of the data is left out and the next record begins at 0. */
 const WRAP = -1;
+/** Stands where a run would: what follows was printed after a message that goes another way. */
+const MARK = -2;
 /** Text is written in pieces of at most this many bytes, so that any text passes. */
 const MAX_RECORD = CAPACITY >> 3;
 
@@ -37,6 +39,7 @@ export class RingWriter {
   readonly #wake: () => void;
   readonly #scratch = new Uint8Array(MAX_RECORD);
   readonly #encoder = new TextEncoder();
+  #marks = 0;
 
   /** @param wake tells the reader that there is something, after it went to sleep */
   constructor(memory: SharedArrayBuffer, wake: () => void) {
@@ -55,7 +58,17 @@ export class RingWriter {
     if (Atomics.exchange(this.#views.control, AWAKE, 1) === 0) this.#wake();
   }
 
-  #put(run: number, name: StreamName, length: number): void {
+  /**
+   * Marks where a message belongs that is posted beside the ring: the reader stops here until {@link RingReader.pass}.
+   * @returns the mark's number, to be sent with the message
+   */
+  mark(): number {
+    this.#marks += 1;
+    this.#put(MARK, 'stdout', 0, this.#marks);
+    return this.#marks;
+  }
+
+  #put(run: number, name: StreamName, length: number, mark?: number): void {
     const { control, words, bytes } = this.#views;
     const size = HEAD_BYTES + ((length + 3) & ~3);
     let at = Atomics.load(control, WRITE);
@@ -74,7 +87,7 @@ export class RingWriter {
       Atomics.wait(control, READ, read, 1000);
     }
     words[at >> 2] = run;
-    words[(at >> 2) + 1] = (length << 1) | (name === 'stderr' ? 1 : 0);
+    words[(at >> 2) + 1] = mark ?? (length << 1) | (name === 'stderr' ? 1 : 0);
     bytes.set(this.#scratch.subarray(0, length), at + HEAD_BYTES);
     Atomics.store(control, WRITE, at + size);
   }
@@ -120,7 +133,23 @@ export class RingReader {
     }, BATCH_MS);
   }
 
-  /** @returns whether there was anything */
+  /** Takes what was printed before the message that brought `mark`, and the mark. */
+  pass(mark: number): void {
+    const { control, words } = this.#views;
+    for (;;) {
+      this.drain();
+      let at = Atomics.load(control, READ);
+      if (at === Atomics.load(control, WRITE)) return;
+      if (words[at >> 2] === WRAP) at = 0;
+      const found = words[(at >> 2) + 1] as number;
+      // A mark whose message never came (an interrupt fell between the two) is left behind on the way.
+      if (found > mark) return;
+      Atomics.store(control, READ, at + HEAD_BYTES);
+      Atomics.notify(control, READ);
+    }
+  }
+
+  /** Takes everything up to the next mark. @returns whether there was anything */
   drain(): boolean {
     const { control, words, bytes } = this.#views;
     let at = Atomics.load(control, READ);
@@ -135,6 +164,7 @@ export class RingReader {
         continue;
       }
       const nextRun = words[at >> 2] as number;
+      if (nextRun === MARK) break;
       const tail = words[(at >> 2) + 1] as number;
       const nextName: StreamName = tail & 1 ? 'stderr' : 'stdout';
       const length = tail >> 1;
@@ -148,9 +178,10 @@ export class RingReader {
       text += this.#decoder.decode(bytes.slice(at + HEAD_BYTES, at + HEAD_BYTES + length));
       at += HEAD_BYTES + ((length + 3) & ~3);
     }
+    const moved = at !== Atomics.load(control, READ);
     Atomics.store(control, READ, at);
     Atomics.notify(control, READ);
     if (text !== '') this.#receive(run, name, text);
-    return true;
+    return moved;
   }
 }
