@@ -43,9 +43,9 @@ words`,
   <text x="80" y="\${i * 26 + 18}" text-anchor="end" font-family="sans-serif">\${word}</text>\`);
 svg(\`<svg xmlns="http://www.w3.org/2000/svg" width="480" height="134">\${bars.join('')}</svg>\`)`,
   progress: `let total = 0;
-for (const n of progress(Array.from({ length: 30 }, (_, i) => i))) {
+for (const n of progress(Array.from({ length: 40 }, (_, i) => i))) {
   total += n;
-  await new Promise((done) => setTimeout(done, 40));
+  await new Promise((done) => setTimeout(done, 75));
 }
 total`,
   loop: `let turns = 0;
@@ -158,14 +158,13 @@ suite(`JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : ''}`, () => 
     const seen = new Set<string>();
     while (!(await prompt('progress').innerText()).match(/\[\d+\]/)) {
       seen.add((await bar.innerText()).trim());
-      await save('progress');
       await page.waitForTimeout(100);
     }
     expect(seen.size).toBeGreaterThan(2);
-    expect(await bar.innerText()).toMatch(/30\s*\/\s*30/);
+    expect(await bar.innerText()).toMatch(/40\s*\/\s*40/);
     // The bar and the result.
     expect(await output('progress').count()).toBe(2);
-    expect(await output('progress').last().innerText()).toContain('435');
+    expect(await output('progress').last().innerText()).toContain('780');
     await save('jupyterlab');
   });
 

@@ -162,10 +162,10 @@ export class KernelSession {
       language_info: {
         name: 'typescript',
         version: TYPESCRIPT_VERSION,
-        mimetype: 'text/typescript',
+        mimetype: 'application/typescript',
         file_extension: '.ts',
         pygments_lexer: 'typescript',
-        codemirror_mode: { name: 'javascript', typescript: true },
+        codemirror_mode: 'typescript',
         nbconvert_exporter: 'script',
       },
       banner: `Quire ${VERSION}: TypeScript ${TYPESCRIPT_VERSION} on Node.js ${process.versions.node}`,
