@@ -254,7 +254,7 @@ conformance('displays', () => {
     const second = await kernel.run("updateDisplay('second', { displayId: 'place' });\nundefined");
     const update = second.iopub('update_display_data')[0];
     expect(update?.content.transient).toEqual({ display_id: 'place' });
-    expect(String((update?.content.data as Record<string, unknown>)['text/plain'])).toContain('second');
+    expect(String((update!.content.data as Record<string, unknown>)['text/plain'])).toContain('second');
     expect(second.shown).toEqual([]);
   });
 

@@ -45,7 +45,7 @@ conformance('tslab’s display API', () => {
     );
     expect(bundles(request)).toEqual([{ 'text/plain': 'first' }]);
     expect(bundles(request, 'update_display_data')).toEqual([{ 'text/html': '<i>second</i>' }]);
-    const id = (request.iopub('display_data')[0]?.content.transient as { display_id?: string }).display_id;
+    const id = (request.iopub('display_data')[0]!.content.transient as { display_id?: string }).display_id;
     expect(id).toBeTruthy();
     expect(request.iopub('update_display_data')[0]?.content.transient).toEqual({ display_id: id });
     const later = await kernel.run("place.text('third');");
