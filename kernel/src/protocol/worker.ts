@@ -1,6 +1,7 @@
 /** The protocol thread: sockets, requests, history, language services. It answers while a cell computes. */
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { parse } from '../evaluator/analyze.ts';
 import { readConnectionFile } from '../transport/connection.ts';
 import { type Descriptors, readDescriptors } from '../transport/descriptors.ts';
 import { RingReader } from '../transport/ring.ts';
@@ -70,6 +71,8 @@ try {
     ring.drain();
   });
   for (const [channel, message] of early) session.receive(channel, message);
+  // Loaded while the front end connects, and not when the first cell waits for it.
+  setImmediate(parse, '');
 } catch (error) {
   log((error as Error).message);
   process.kill(process.pid, 'SIGKILL');
