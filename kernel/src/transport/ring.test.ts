@@ -54,6 +54,7 @@ describe('the output ring', () => {
     reader.drain();
     expect(received).toHaveLength(1);
     reader.pass(mark);
+    expect(received).toHaveLength(1);
     reader.drain();
     expect(received).toEqual([
       [1, 'stdout', 'before'],

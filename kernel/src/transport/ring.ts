@@ -146,6 +146,7 @@ export class RingReader {
       if (found > mark) return;
       Atomics.store(control, READ, at + HEAD_BYTES);
       Atomics.notify(control, READ);
+      if (found === mark) return;
     }
   }
 
