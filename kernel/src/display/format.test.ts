@@ -35,6 +35,11 @@ describe('formatValue', () => {
     };
     expect(bundle(failing)['text/plain']).toMatch(/a: 1[\s\S]*broken display/);
     expect(bundle({ [DISPLAY]: () => 5 })['text/plain']).toMatch(/has to answer an object/);
+    const unsendable = { [DISPLAY]: () => ({ 'application/json': { n: 1n } }) };
+    expect(bundle(unsendable)['text/plain']).toMatch(/BigInt/);
+    expect(bundle({ [DISPLAY]: () => ({ 'application/json': { f() {}, a: 1 } }) })).toEqual({
+      'application/json': { a: 1 },
+    });
     const rejecting = { [DISPLAY]: () => Promise.reject(new Error('late')) };
     expect(((await formatValue(rejecting)) as MimeBundle)['text/plain']).toMatch(/late/);
   });

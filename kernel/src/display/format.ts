@@ -22,10 +22,7 @@ export function formatValue(value: unknown): MimeBundle | undefined | Promise<Mi
     if (own) {
       const answer = own();
       return types.isPromise(answer)
-        ? answer.then(
-            (bundle) => checked(bundle, value),
-            (error: unknown) => failed(value, error),
-          )
+        ? answer.then((bundle) => checked(bundle, value)).catch((error: unknown) => failed(value, error))
         : checked(answer, value);
     }
     const bytes = asBytes(value);
@@ -69,9 +66,14 @@ function checked(answer: unknown, value: unknown): MimeBundle {
     if (content === undefined || content === null) continue;
     if (content instanceof Uint8Array) {
       bundle[type] = BINARY.test(type) ? toBase64(content) : Buffer.from(content).toString('utf8');
-    } else bundle[type] = content;
+    } else bundle[type] = asJson(content);
   }
   return Object.keys(bundle).length > 0 ? bundle : { 'text/plain': inspectValue(value) };
+}
+
+/** What of a value JSON holds: it has to cross threads and the wire. @throws for bigints and circular values */
+export function asJson(value: unknown): unknown {
+  return typeof value === 'string' ? value : (JSON.parse(JSON.stringify(value) ?? 'null') as unknown);
 }
 
 function asBytes(value: unknown): Uint8Array | undefined {

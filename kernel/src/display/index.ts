@@ -1,6 +1,6 @@
 /** What cells show things with: the functions that every cell finds as globals. */
 import { randomUUID } from 'node:crypto';
-import { formatValue } from './format.ts';
+import { asJson, formatValue } from './format.ts';
 import * as helpers from './helpers.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type DisplaySink, type MimeBundle, SILENT } from './types.ts';
@@ -48,13 +48,14 @@ export interface DisplayApi {
 export function createDisplay(sink: DisplaySink): DisplayApi {
   const send = (value: unknown, options: DisplayOptions, put: (data: MimeBundle) => void): Promise<void> => {
     const bundle = options.raw
-      ? (value as MimeBundle)
+      ? (asJson(value) as MimeBundle)
       : (formatValue(value) ?? { 'text/plain': 'undefined' });
     if (bundle instanceof Promise) return bundle.then(put);
     put(bundle);
     return Promise.resolve();
   };
-  const metadataOf = ({ metadata }: DisplayOptions) => (metadata ? { metadata } : {});
+  const metadataOf = ({ metadata }: DisplayOptions) =>
+    metadata ? { metadata: asJson(metadata) as Record<string, unknown> } : {};
 
   const silent = <T extends object>(value: T): T => Object.defineProperty(value, SILENT, { value: true });
   const update = (value: unknown, displayId: string, options: DisplayOptions): Promise<void> =>

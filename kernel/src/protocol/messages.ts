@@ -47,7 +47,6 @@ export type UserExpressionResult =
   | ({ status: 'error' } & ErrorReport);
 
 export type FromEvaluator =
-  | { type: 'ready' }
   /** There is something in the ring of printed text. */
   | { type: 'output' }
   | {
@@ -81,5 +80,4 @@ export type FromEvaluator =
   | { type: 'properties'; request: number; names: { name: string; kind: string }[] }
   | { type: 'targets'; comms: Record<string, string> }
   | { type: 'working-directory'; path: string }
-  | { type: 'reset' }
-  | { type: 'exit'; code: number };
+  | { type: 'reset' };
