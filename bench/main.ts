@@ -34,7 +34,7 @@ let rows: Awaited<ReturnType<typeof runCases>>;
 try {
   rows = await runCases(
     cases,
-    values.quick ? { rounds: 1, budget: BUDGET_MS / 3, report } : { rounds: 5, budget: BUDGET_MS, report },
+    values.quick ? { rounds: 1, budget: BUDGET_MS / 3, report } : { rounds: 9, budget: BUDGET_MS, report },
   );
 } finally {
   await teardown();
