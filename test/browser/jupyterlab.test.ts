@@ -1,5 +1,5 @@
 /** JupyterLab 4 with this kernel, as a user sees it in a browser. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
@@ -8,6 +8,7 @@ import { type JupyterLab, startJupyterLab } from './jupyterlab.ts';
 
 const environment = inject('environment');
 const pictures = fileURLToPath(new URL('../../build/', import.meta.url));
+const packages = fileURLToPath(new URL('../node_modules', import.meta.url));
 const missing = [environment.python, environment.chromium].flatMap((found) =>
   'missing' in found ? [found.missing] : [],
 );
@@ -48,6 +49,7 @@ for (const n of progress(Array.from({ length: 40 }, (_, i) => i))) {
   await new Promise((done) => setTimeout(done, 75));
 }
 total`,
+  tensors: "import * as tf from '@tensorflow/tfjs-core';",
   loop: `let turns = 0;
 while (true) turns++;`,
   after: 'turns > 0',
@@ -74,6 +76,8 @@ suite(`JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : ''}`, () => 
       outputs: [],
       execution_count: null,
     }));
+    // The notebook's folder has TensorFlow.js installed.
+    symlinkSync(packages, join(lab.files, 'node_modules'), 'dir');
     writeFileSync(
       join(lab.files, 'a-first-look.ipynb'),
       JSON.stringify({
@@ -169,9 +173,11 @@ suite(`JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : ''}`, () => 
   });
 
   test('completion is offered while a cell runs', async () => {
+    await begin('tensors');
+    await ended('tensors');
     await begin('loop');
     await page.locator('#jp-main-statusbar', { hasText: '| Busy' }).waitFor();
-    expect(await completions('Math.', 'floor')).toEqual(expect.arrayContaining(['abs', 'floor', 'max']));
+    expect(await completions('tf.', 'matMul')).toEqual(expect.arrayContaining(['matMul', 'tensor', 'tidy']));
     await save('completion');
     expect(await prompt('loop').innerText()).toContain('[*]');
     await page.keyboard.press('Escape');
