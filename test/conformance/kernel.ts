@@ -253,7 +253,7 @@ export class Kernel {
   }
 
   /** Starts a kernel as its kernelspec says, and waits until it answers. */
-  static async start(options: StartOptions = {}): Promise<Kernel> {
+  static async start(options: StartOptions = {}, attempts = 3): Promise<Kernel> {
     const spec = JSON.parse(readFileSync(join(environment.kernelspec, 'kernel.json'), 'utf8')) as {
       argv: string[];
       env?: Record<string, string>;
@@ -266,7 +266,15 @@ export class Kernel {
       env: { ...spec.env, ...options.env },
     });
     const kernel = new Kernel(theClient(), started);
-    await kernel.ready();
+    try {
+      await kernel.ready();
+    } catch (error) {
+      await kernel.stop();
+      // The client picks free ports, and another process may take one before the kernel does.
+      if (attempts > 1 && String(error).includes('Address already in use'))
+        return Kernel.start(options, attempts - 1);
+      throw error;
+    }
     return kernel;
   }
 
