@@ -67,6 +67,16 @@ conformance('tslab’s display API', () => {
     expect((await kernel.execute('tslab.display.html(5);')).error.traceback).toContain('TS2345');
   });
 
+  test('require gives it too', async () => {
+    const request = await kernel.run(
+      "const required = require('tslab');\nrequired.display.html('<b>required</b>');",
+    );
+    expect(bundles(request)).toEqual([{ 'text/html': '<b>required</b>' }]);
+    expect(await kernel.value("typeof require('node:path').join + typeof require.resolve")).toBe(
+      'functionfunction',
+    );
+  });
+
   test('a cell of tslab’s own example runs', async () => {
     const request = await kernel.run(`import * as tslab from 'tslab';
 let s: string = 'Hello';

@@ -81,6 +81,9 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
 
   // ── What cells find ─────────────────────────────────────────────────────────
 
+  const importer = new Importer({
+    tslab: () => createTslab(sink) as unknown as Record<string, unknown>,
+  });
   const notebookFile = (): string => join(process.cwd(), 'notebook.ts');
 
   const signalOf = (run: number): AbortSignal => {
@@ -140,16 +143,13 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
   Object.defineProperty(globalThis, 'require', {
     configurable: true,
     enumerable: false,
-    get: () => createRequire(notebookFile()),
+    get: () => importer.require(notebookFile()),
     set: (value: unknown) =>
       Object.defineProperty(globalThis, 'require', { value, configurable: true, writable: true }),
   });
 
   // ── What compiled cells call ────────────────────────────────────────────────
 
-  const importer = new Importer({
-    tslab: () => createTslab(sink) as unknown as Record<string, unknown>,
-  });
   const magics = createMagics({
     names: boundNames,
     evaluate: v8.value,

@@ -38,6 +38,13 @@ export class Importer {
     this.#virtual = virtual;
   }
 
+  /** `require` for the file at `parent`. */
+  require(parent: string): NodeJS.Require {
+    const native = createRequire(parent);
+    const own = (id: string): unknown => (this.#virtual[id] ? this.#virtual[id]() : native(id));
+    return Object.assign(own, native) as NodeJS.Require;
+  }
+
   /** The module as `import` gives it to the file or folder at `parent`. */
   async import(specifier: string, parent: string): Promise<Namespace> {
     const virtual = this.#virtual[specifier];
