@@ -51,6 +51,7 @@ export class Language {
   #failures = 0;
   #text = '';
   #opened = false;
+  #lastCompletion: { snapshot: number; position: number; entries: CompletionEntry[] } | undefined;
   #current: Snapshot | undefined;
   /** Files outside packages that the server has read, and when they last changed. */
   readonly #read = new Map<string, number>();
@@ -107,6 +108,7 @@ export class Language {
     );
     this.#server = undefined;
     this.#opened = false;
+    this.#lastCompletion = undefined;
     this.#current = undefined;
     this.#read.clear();
   }
@@ -179,7 +181,8 @@ export class Language {
 
     let entries: CompletionEntry[] = [];
     try {
-      entries = await this.#exclusive(() => this.#completions(code, at));
+      const without = code.slice(0, at - word.length) + code.slice(at);
+      entries = await this.#exclusive(() => this.#completions(without, at - word.length));
     } catch (error) {
       // TypeScript's API leaves out names in scope: it would have to look for imports that could bring more.
       if (/auto imports/.test((error as Error).message))
@@ -200,13 +203,17 @@ export class Language {
     return answer(at - word.length, entries);
   }
 
+  /** What may stand at `at`, where the word that is being typed has been taken out: the same until it is ended. */
   async #completions(code: string, at: number): Promise<CompletionEntry[]> {
     const source = blankMagics(code);
     const { server, place, offset } = await this.#update(source, analyze(source).bindings);
+    const position = offset + at;
+    const last = this.#lastCompletion;
+    if (last && last.snapshot === place.snapshot && last.position === position) return last.entries;
     const answer = await server.request<{
       entries?: { name: string; kind?: number; sortText?: string; insertText?: string; detail?: string }[];
-    } | null>('getCompletionsAtPosition', { ...place, file: this.#cellFile, position: offset + at });
-    return (answer?.entries ?? [])
+    } | null>('getCompletionsAtPosition', { ...place, file: this.#cellFile, position });
+    const entries = (answer?.entries ?? [])
       .filter(({ name }) => /^[\p{ID_Start}$_#][\p{ID_Continue}$]*$/u.test(name))
       .sort((a, b) => compare(a.sortText ?? '', b.sortText ?? '') || compare(a.name, b.name))
       .map(({ name, kind, detail }) => ({
@@ -214,6 +221,8 @@ export class Language {
         kind: kindName(kind),
         ...(detail ? { signature: detail } : {}),
       }));
+    this.#lastCompletion = { snapshot: place.snapshot, position, entries };
+    return entries;
   }
 
   async inspect(code: string, cursor: number, detail: number): Promise<JsonObject> {

@@ -83,7 +83,8 @@ export class RingWriter {
           break;
         }
       } else if (at + size < read) break;
-      if (Atomics.exchange(control, AWAKE, 1) === 0) this.#wake();
+      // Awake or not, the reader is to come at once, and not with its next batch.
+      this.#wake();
       Atomics.wait(control, READ, read, 1000);
     }
     words[at >> 2] = run;
