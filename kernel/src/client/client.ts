@@ -76,12 +76,14 @@ export class KernelClient {
   static async start(options: KernelOptions, signal?: AbortSignal): Promise<KernelClient> {
     signal?.throwIfAborted();
     const kernel = await KernelProcess.start(options);
+    let client: KernelClient | undefined;
     try {
-      const client = new KernelClient(kernel);
+      client = new KernelClient(kernel);
       await client.#connect(signal);
       return client;
     } catch (error) {
       kernel.kill();
+      if (client) client.#close();
       throw error;
     }
   }
@@ -175,6 +177,10 @@ export class KernelClient {
   async kill(): Promise<void> {
     this.#kernel.kill();
     await this.#kernel.ended;
+    this.#close();
+  }
+
+  #close(): void {
     for (const socket of [...Object.values(this.#sockets), this.#iopub, this.#heartbeat]) socket.close();
   }
 

@@ -67,7 +67,7 @@ export class KernelProcess {
   }
 
   static async start(options: KernelOptions): Promise<KernelProcess> {
-    const folder = mkdtempSync(join(tmpdir(), 'quire-'));
+    const folder = mkdtempSync(join(tmpdir(), 'quire-kernel-'));
     try {
       return new KernelProcess(options, folder, await newConnection(folder));
     } catch (error) {

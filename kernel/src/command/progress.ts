@@ -2,8 +2,10 @@
 import { stripVTControlCharacters } from 'node:util';
 
 export interface ProgressOptions {
-  /** Put before each line, where several notebooks run at once. */
-  prefix: string;
+  /** The notebook, as the user named it. */
+  name: string;
+  /** Whether others are run, too: each line says which notebook it is of. */
+  several: boolean;
   /** Only what went wrong. */
   quiet: boolean;
   /** Whether lines can be rewritten: one notebook at a time, on a terminal. */
@@ -15,20 +17,23 @@ const REDRAW_MS = 250;
 
 export class Progress {
   readonly #options: ProgressOptions;
+  /** Put before each line. */
+  readonly #prefix: string;
 
   constructor(options: ProgressOptions) {
     this.#options = options;
+    this.#prefix = options.several ? `${options.name}: ` : '';
   }
 
   /** A cell that runs from now until the returned function is called. */
   cell(index: number, count: number, source: string): (succeeded: boolean) => void {
-    const { prefix, quiet, live } = this.#options;
+    const { quiet, live } = this.#options;
     if (quiet) return () => {};
     const started = performance.now();
     const number = String(index).padStart(String(count).length);
     const line = (mark: string): string => {
       const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
-      const text = `${prefix}${mark} [${number}/${count}] ${seconds} s  ${firstLine(source)}`;
+      const text = `${this.#prefix}${mark} [${number}/${count}] ${seconds} s  ${firstLine(source)}`;
       return shorten(text, live ? (process.stderr.columns || 80) - 1 : 100);
     };
     const draw = (): void => void process.stderr.write(`${CLEAR}${line('…')}`);
@@ -42,10 +47,14 @@ export class Progress {
 
   /** A problem, and where it comes from as the kernel shows it. */
   problem(text: string, traceback: readonly string[] = []): void {
-    const { prefix } = this.#options;
     const lines = [text, ...traceback].join('\n').split('\n');
-    const shown = lines.map((line) => prefix + line).join('\n');
+    const shown = lines.map((line) => this.#prefix + line).join('\n');
     process.stderr.write(`${usesColours() ? shown : stripVTControlCharacters(shown)}\n`);
+  }
+
+  /** Why the notebook could not be run, or not be written. */
+  abandoned(text: string): void {
+    process.stderr.write(`${this.#options.name}: ${text}\n`);
   }
 }
 

@@ -15,7 +15,7 @@ const HELP = `Usage: quire run NOTEBOOK… [options]
 Runs each notebook from top to bottom in a fresh kernel, in the notebook's own folder, and writes it with
 its outputs to NAME.executed.ipynb beside it.
 
-  -o, --output FILE    writes there instead; for several notebooks, and where it is one or ends with "/", a folder
+  -o, --output PATH    writes to that file instead; for several notebooks, or where PATH is one, to that folder
       --in-place       writes the outputs into the notebook itself
   -p name=value        sets a parameter, in a cell after the one tagged "parameters"; the value is JSON,
                        or else a string; repeat it for more
@@ -70,7 +70,8 @@ export const run: Command = {
     const work = async (): Promise<void> => {
       for (let job = pending.shift(); job && !stop.signal.aborted; job = pending.shift()) {
         const progress = new Progress({
-          prefix: several ? `${basename(job.notebook)}: ` : '',
+          name: shown(job.notebook),
+          several,
           quiet: values.quiet,
           live: jobs === 1 && process.stderr.isTTY === true,
         });
@@ -107,7 +108,12 @@ export function planJobs(
 }
 
 function namesFolder(path: string): boolean {
-  return /[\\/]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (/[\\/]$/.test(path)) return true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function executed(notebook: string): string {
@@ -141,7 +147,7 @@ async function runJob(job: Job, settings: RunSettings, progress: Progress): Prom
   } catch (error) {
     if (settings.signal.aborted) return false;
     if (!(error instanceof UserError || error instanceof KernelDied)) throw error;
-    progress.problem(`${shown(job.notebook)}: ${error.message}`);
+    progress.abandoned(error.message);
     return false;
   }
 }
