@@ -1,24 +1,40 @@
 /** Functions that make a value to be shown: `html`, `markdown`, pictures, sounds and charts. */
-import { mediaType, toBase64, toBytes } from './bytes.ts';
-import { mediaBundle } from './format.ts';
+import { jsonCopy, jsonText } from './bundle.ts';
+import { type Binary, type MediaType, mediaBundle, mediaType, toBytes } from './bytes.ts';
 import { escapeHtml, Html, Shown } from './html.ts';
-import type { Displayable, MimeBundle } from './types.ts';
+import { bounded } from './text.ts';
+import { DISPLAY, type Displayable, type MimeBundle } from './types.ts';
 
-/** Bytes, or their base64 text (a data URL too). */
-export type Binary = Uint8Array | ArrayBuffer | string;
+const MAX_TEXT = 100_000;
 
 /**
  * HTML from a string, taken as it stands, or from a template whose interpolated values are escaped:
- * ``html`<b>${name}</b>` ``. Values made by `html` itself, and arrays of them, go in unescaped.
+ * ``html`<b>${name}</b>` ``. Values made by `html` itself go in unescaped, pictures and players as what they show, and
+ * of an array each item; `undefined`, `null` and `false` leave nothing.
  */
 export function html(source: string | TemplateStringsArray, ...values: unknown[]): Html {
   if (typeof source === 'string') return new Html(source);
-  const part = (value: unknown): string => {
-    if (value instanceof Html) return value.source;
-    if (Array.isArray(value)) return value.map(part).join('');
-    return value === undefined || value === null || value === false ? '' : escapeHtml(String(value));
-  };
-  return new Html(source.map((text, i) => text + (i < values.length ? part(values[i]) : '')).join(''));
+  const texts = source.map((text, i) => (i < values.length ? text + interpolated(values[i]) : text));
+  return new Html(texts.join(''));
+}
+
+function interpolated(value: unknown): string {
+  if (value === undefined || value === null || value === false) return '';
+  if (value instanceof Html) return value.source;
+  if (value instanceof Shown) return embedded(value[DISPLAY]());
+  if (Array.isArray(value)) return value.map(interpolated).join('');
+  return escapeHtml(String(value));
+}
+
+function embedded(bundle: MimeBundle): string {
+  const source = bundle['text/html'];
+  if (typeof source === 'string') return source;
+  for (const [type, content] of Object.entries(bundle)) {
+    if (typeof content !== 'string' || !type.startsWith('image/')) continue;
+    const data = type === 'image/svg+xml' ? Buffer.from(content).toString('base64') : content;
+    return `<img alt="picture" src="data:${escapeHtml(type)};base64,${escapeHtml(data)}">`;
+  }
+  return escapeHtml(String(bundle['text/plain'] ?? ''));
 }
 
 /** Markdown. */
@@ -26,74 +42,79 @@ export function markdown(source: string): Displayable {
   return new Shown({ 'text/markdown': source, 'text/plain': source });
 }
 
-/** LaTeX, as MathJax shows it: `latex('$e^{i\\pi} = -1$')`. */
+/** LaTeX, as MathJax shows it: `latex('$e^{i\\pi} = -1$')`. Formulas need their dollars. */
 export function latex(source: string): Displayable {
   return new Shown({ 'text/latex': source, 'text/plain': source });
 }
 
-/** A JSON value as a tree that can be folded. */
+/**
+ * A JSON value as a tree that can be folded. Typed arrays become arrays.
+ * @throws {TypeError} for what JSON can't hold, such as big integers or a circular object
+ */
 export function json(value: unknown): Displayable {
-  const text = JSON.stringify(value, null, 2);
-  if (text === undefined)
-    throw new TypeError('json() takes a value that JSON can hold, not a function, a symbol or undefined.');
-  return new Shown({ 'application/json': JSON.parse(text) as unknown, 'text/plain': text });
+  const text = jsonText(value, 2);
+  return new Shown({
+    'application/json': JSON.parse(text) as unknown,
+    'text/plain': bounded(text, MAX_TEXT),
+  });
 }
 
 /** An SVG picture, from its source. */
 export function svg(source: string): Displayable {
-  return new Shown({
-    'image/svg+xml': source,
-    'text/plain': `<SVG picture, ${source.length.toLocaleString('en')} characters>`,
-  });
+  return new Shown(mediaBundle('image/svg+xml', Buffer.from(source)));
 }
 
-function picture(type: 'image/png' | 'image/jpeg', data: Binary): Displayable {
-  const bytes = toBytes(data);
-  if (mediaType(bytes) !== type) {
+/** A PNG picture, from bytes or base64. @throws {TypeError} when they are something else */
+export function png(data: Binary): Displayable {
+  return media(toBytes(data), ['image/png'], 'a PNG picture');
+}
+
+/** A JPEG picture, from bytes or base64. @throws {TypeError} when they are something else */
+export function jpeg(data: Binary): Displayable {
+  return media(toBytes(data), ['image/jpeg'], 'a JPEG picture');
+}
+
+const PICTURES: MediaType[] = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/svg+xml'];
+
+/**
+ * A PNG, JPEG, GIF, WebP or SVG picture, told by its bytes: those themselves, base64, a data URL, or SVG source.
+ * @throws {TypeError} when it is none of these, such as a path
+ */
+export function image(data: Binary): Displayable {
+  const bytes = typeof data === 'string' && /^\s*</.test(data) ? Buffer.from(data) : toBytes(data);
+  return media(bytes, PICTURES, 'a PNG, JPEG, GIF, WebP or SVG picture');
+}
+
+/** A player for WAV, MP3 or Ogg sound, from bytes or base64. @throws {TypeError} when they are none of these */
+export function audio(data: Binary): Displayable {
+  return media(toBytes(data), ['audio/wav', 'audio/mpeg', 'audio/ogg'], 'WAV, MP3 or Ogg sound');
+}
+
+function media(bytes: Uint8Array, types: MediaType[], expected: string): Displayable {
+  const found = mediaType(bytes);
+  if (!found || !types.includes(found)) {
     throw new TypeError(
-      `These bytes aren't a ${type.slice(6).toUpperCase()} picture (found: ${mediaType(bytes) ?? 'no known format'}).`,
+      `These ${bytes.length} bytes aren't ${expected} (found: ${found ?? 'no known format'}).`,
     );
   }
-  return new Shown({
-    [type]: toBase64(bytes),
-    'text/plain': `<${type.slice(6).toUpperCase()} picture, ${bytes.length.toLocaleString('en')} bytes>`,
-  });
+  return new Shown(mediaBundle(found, bytes));
 }
 
-/** A PNG picture. @throws {TypeError} when the bytes are something else */
-export function png(data: Binary): Displayable {
-  return picture('image/png', data);
-}
-
-/** A JPEG picture. @throws {TypeError} when the bytes are something else */
-export function jpeg(data: Binary): Displayable {
-  return picture('image/jpeg', data);
-}
-
-/** A PNG, JPEG, GIF, WebP or SVG picture, told by its bytes. @throws {TypeError} when they are none of these */
-export function image(data: Binary): Displayable {
-  const bytes = toBytes(data);
-  const bundle = mediaType(bytes)?.startsWith('image/') ? mediaBundle(bytes) : undefined;
-  if (!bundle) throw new TypeError("These bytes aren't a PNG, JPEG, GIF, WebP or SVG picture.");
-  return new Shown(bundle);
-}
-
-/** A player for WAV, MP3 or Ogg sound. @throws {TypeError} when the bytes are none of these */
-export function audio(data: Binary): Displayable {
-  const bytes = toBytes(data);
-  const bundle = mediaType(bytes)?.startsWith('audio/') ? mediaBundle(bytes) : undefined;
-  if (!bundle) throw new TypeError("These bytes aren't WAV, MP3 or Ogg sound.");
-  return new Shown(bundle);
-}
-
-/** A chart from a Vega-Lite specification (version 5). */
+/**
+ * A chart from a Vega-Lite specification (version 5): https://vega.github.io/vega-lite/docs/spec.html
+ * @throws {TypeError} for what JSON can't hold, such as big integers or a circular object
+ */
 export function vegaLite(specification: object): Displayable {
-  return new Shown({ 'application/vnd.vegalite.v5+json': specification, 'text/plain': '<Vega-Lite chart>' });
+  const content = jsonCopy(specification);
+  return new Shown({ 'application/vnd.vegalite.v5+json': content, 'text/plain': '<Vega-Lite chart>' });
 }
 
-/** A Plotly figure: `{ data, layout }`. */
+/**
+ * A Plotly figure, `{ data, layout }`: https://plotly.com/javascript/reference/
+ * @throws {TypeError} for what JSON can't hold, such as big integers or a circular object
+ */
 export function plotly(figure: { data: unknown; layout?: unknown; [key: string]: unknown }): Displayable {
-  return new Shown({ 'application/vnd.plotly.v1+json': figure, 'text/plain': '<Plotly figure>' });
+  return new Shown({ 'application/vnd.plotly.v1+json': jsonCopy(figure), 'text/plain': '<Plotly figure>' });
 }
 
 /** JavaScript that the front end runs, where it trusts the notebook. */
@@ -101,7 +122,10 @@ export function javascript(source: string): Displayable {
   return new Shown({ 'application/javascript': source, 'text/plain': '<JavaScript>' });
 }
 
-/** Any MIME bundle, as it stands. */
-export function raw(bundle: MimeBundle): Displayable {
-  return new Shown(bundle);
+/**
+ * Any MIME bundle: `raw({ 'text/html': '<b>x</b>', 'text/plain': 'x' })`. Bytes become base64. `metadata` is for the
+ * front end, by MIME type: `{ 'image/png': { width: 300 } }`.
+ */
+export function raw(bundle: MimeBundle, metadata?: Record<string, unknown>): Displayable {
+  return new Shown(bundle, metadata);
 }
