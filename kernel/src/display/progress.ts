@@ -1,7 +1,9 @@
 /** Progress bars in tqdm's manner: https://github.com/tqdm/tqdm#readme */
 import { randomUUID } from 'node:crypto';
 import { escapeHtml } from './html.ts';
-import type { DisplaySink } from './types.ts';
+import { fractionOf, type Meter, meterLine, meterParts, postfixText } from './meter.ts';
+import { columns, oneLine } from './text.ts';
+import type { DisplaySink, MimeBundle } from './types.ts';
 
 export interface ProgressOptions {
   /** Shown before the bar. */
@@ -10,157 +12,210 @@ export interface ProgressOptions {
   total?: number;
   /** What is counted; `it` unless given. */
   unit?: string;
+  /** Whether large counts are written as `1.23k`, as for bytes or tokens; false unless given. */
+  unitScale?: boolean;
   /** Whether the finished bar stays; true unless given. */
   leave?: boolean;
-  /** Seconds between two updates; 0.25 unless given, and never less than 0.1. */
+  /** Seconds between two updates: 0.25 unless given, and never less. */
   minInterval?: number;
 }
 
-export interface ProgressBar extends Disposable {
+/** What a bar says besides its count. */
+export interface ProgressText {
+  /** Replaces what is shown before the bar. */
+  setDescription(text: string): void;
+  /** Shows values after the bar: `{ loss: 0.31 }`. */
+  setPostfix(values: Readonly<Record<string, unknown>>): void;
+}
+
+/** A bar that is moved by hand. It shows its last state when it is full, when it is closed, and after a pause. */
+export interface ProgressBar extends ProgressText, Disposable {
+  /** How many were counted. */
+  readonly count: number;
   /** Counts `n` more items, 1 unless given. */
   update(n?: number): void;
   /** Goes to a count. */
   set(count: number): void;
-  setDescription(text: string): void;
-  /** Shows values after the bar: `{ loss: 0.31 }`. */
-  setPostfix(values: Record<string, string | number>): void;
-  /** Shows the last state. Called by itself at the end of a loop. */
+  /** Shows the last state. Later calls do nothing. */
   close(): void;
 }
 
+/** Gives the items of an iterable and counts them. Each loop over it has a bar of its own. */
+export interface ProgressLoop<T> extends Iterable<T>, ProgressText {}
+
+/** Gives the items of an async iterable and counts them. Each loop over it has a bar of its own. */
+export interface AsyncProgressLoop<T> extends AsyncIterable<T>, ProgressText {}
+
 export interface Progress {
-  /** A bar for a loop over `items`: counts one item a turn, and closes also when the loop is left early. */
-  <T>(items: Iterable<T>, options?: ProgressOptions): Iterable<T>;
-  <T>(items: AsyncIterable<T>, options?: ProgressOptions): AsyncIterable<T>;
-  /** A bar for `total` items that is moved by hand. */
+  /**
+   * A bar for a loop over `items`: `for (const x of progress(xs)) …`. Counts an item when its turn ends, and closes
+   * also when the loop is left early, by `break`, `return` or an error.
+   */
+  <T>(items: Iterable<T>, options?: ProgressOptions): ProgressLoop<T>;
+  /** The same for an async iterable: `for await (const x of progress(xs)) …`. */
+  <T>(items: AsyncIterable<T>, options?: ProgressOptions): AsyncProgressLoop<T>;
+  /**
+   * A bar for `total` items that is moved by hand, and closed by `close()` or `using`.
+   * @throws {RangeError} when the total is negative or not a number
+   */
   (total: number, options?: ProgressOptions): ProgressBar;
 }
 
 export interface ProgressEnvironment {
   /** Milliseconds. */
   now: () => number;
-  /** Whether outputs can be replaced; otherwise the bar is a line on stderr. */
+  /** Whether outputs can be replaced; otherwise a bar is a line on stderr. */
   rich: boolean;
+  /** Runs `show` in `ms` milliseconds, unless the function that it returns is called before. */
+  later: (show: () => void, ms: number) => () => void;
 }
 
-/** `03:25`, or `1:02:03`. */
-export function clockTime(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  return `${hours > 0 ? `${hours}:` : ''}${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+const MIN_INTERVAL = 0.25;
+/** tqdm's: how much the latest speed counts beside the earlier ones. */
+const SMOOTHING = 0.3;
+
+function timer(show: () => void, ms: number): () => void {
+  const timeout = setTimeout(show, ms);
+  timeout.unref();
+  return () => clearTimeout(timeout);
 }
 
-const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-const BAR_CELLS = 10;
+type Outcome = 'running' | 'finished' | 'left';
 
-interface State {
-  count: number;
-  total: number | undefined;
-  seconds: number;
-  /** Items a second, lately. */
-  rate: number | undefined;
-  description: string;
-  unit: string;
-  postfix: string;
+/** Where a bar is drawn. */
+interface Surface {
+  draw(meter: Meter, outcome: Outcome): void;
+  /** Draws for the last time; without a meter, takes the bar away. */
+  end(meter: Meter | undefined, outcome: Outcome): void;
 }
 
-/** tqdm's line: `42%|████▏     | 42/100 [00:03<00:04, 12.30it/s]`. */
-export function progressLine({ count, total, seconds, rate, description, unit, postfix }: State): string {
-  const speed =
-    rate === undefined
-      ? `?${unit}/s`
-      : rate >= 1 || rate === 0
-        ? `${rate.toFixed(2)}${unit}/s`
-        : `${(1 / rate).toFixed(2)}s/${unit}`;
-  const head = description ? `${description}: ` : '';
-  const tail = postfix ? `, ${postfix}` : '';
-  if (total === undefined) return `${head}${count}${unit} [${clockTime(seconds)}, ${speed}${tail}]`;
-  const fraction = total > 0 ? Math.min(1, count / total) : 1;
-  const eighths = Math.floor(fraction * BAR_CELLS * 8);
-  const bar = ('█'.repeat(eighths >> 3) + (EIGHTHS[eighths & 7] as string)).padEnd(BAR_CELLS);
-  const left = rate ? clockTime((total - count) / rate) : '?';
-  return `${head}${String(Math.floor(fraction * 100)).padStart(3)}%|${bar}| ${count}/${total} [${clockTime(seconds)}<${left}, ${speed}${tail}]`;
+/** An output that is replaced. */
+function outputSurface(sink: DisplaySink): Surface {
+  const displayId = randomUUID();
+  let shown = false;
+  const put = (data: MimeBundle): void => {
+    if (shown) sink.update({ data, displayId });
+    else sink.display({ data, displayId });
+    shown = true;
+  };
+  const draw = (meter: Meter, outcome: Outcome): void =>
+    put({ 'text/html': meterHtml(meter, outcome), 'text/plain': meterLine(meter) });
+  return {
+    draw,
+    end: (meter, outcome) => (meter ? draw(meter, outcome) : put({ 'text/html': '', 'text/plain': '' })),
+  };
 }
 
-function progressHtml(state: State): string {
-  const { count, total, description } = state;
-  const label = escapeHtml(description || 'progress');
-  const line = escapeHtml(
-    progressLine(state)
-      .replace(/\|.*?\|/, '')
-      .trim(),
+/** A line of stderr that is written over. `lines` are those in use: nested bars have one each, as in tqdm. */
+function lineSurface(sink: DisplaySink, lines: boolean[]): Surface {
+  const free = lines.indexOf(false);
+  const line = free >= 0 ? free : lines.length;
+  lines[line] = true;
+  let width = 0;
+  const write = (text: string, at: number): void => {
+    const filled = text + ' '.repeat(Math.max(0, width - columns(text)));
+    width = columns(text);
+    sink.stream('stderr', `${'\n'.repeat(at)}\r${filled}${'\u001b[A'.repeat(at)}`);
+  };
+  return {
+    draw: (meter) => write(meterLine(meter), line),
+    end(meter) {
+      lines[line] = false;
+      if (meter) {
+        write(meterLine(meter), 0);
+        sink.stream('stderr', '\n');
+      } else {
+        write('', line);
+        if (line === 0) sink.stream('stderr', '\r');
+      }
+    },
+  };
+}
+
+const COLOURS: Record<Outcome, string> = {
+  running: 'var(--jp-brand-color1,#1976d2)',
+  finished: 'var(--jp-success-color1,#388e3c)',
+  left: 'var(--jp-warn-color1,#f57c00)',
+};
+
+function meterHtml(meter: Meter, outcome: Outcome): string {
+  const { label, percent, numbers } = meterParts(meter);
+  const { count, total, description } = meter;
+  let value = '';
+  if (fractionOf(meter) !== undefined) {
+    // Of nothing, nothing is left to do.
+    const [at, max] = total === 0 ? [1, 1] : [count, total];
+    value = ` value="${at}" max="${max}" aria-valuemin="0" aria-valuemax="${max}" aria-valuenow="${at}"`;
+  } else if (outcome !== 'running') value = ' value="1" max="1"';
+  const spoken = escapeHtml(`${percent} ${numbers}`.trim());
+  return (
+    '<div style="display:flex;gap:.75em;align-items:center;font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)">' +
+    `<progress role="progressbar" aria-label="${escapeHtml(description || 'progress')}" aria-valuetext="${spoken}"${value} style="width:16em;accent-color:${COLOURS[outcome]}"></progress>` +
+    `<span>${escapeHtml(label)}${spoken}</span></div>`
   );
-  const value =
-    total === undefined
-      ? ''
-      : ` value="${count}" max="${Math.max(total, 1)}" aria-valuemin="0" aria-valuemax="${total}" aria-valuenow="${count}"`;
-  return `<div style="display:flex;gap:.75em;align-items:center;font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"><progress role="progressbar" aria-label="${label}"${value} style="width:16em"></progress><span>${line}</span></div>`;
 }
 
+/** The function `progress` of cells. */
 export function createProgress(sink: DisplaySink, environment: Partial<ProgressEnvironment> = {}): Progress {
-  const now = environment.now ?? (() => performance.now());
-  const rich = environment.rich ?? true;
+  const { now = () => performance.now(), rich = true, later = timer } = environment;
+  const lines: boolean[] = [];
 
   const open = (total: number | undefined, options: ProgressOptions): ProgressBar => {
-    const interval = Math.max(0.1, options.minInterval ?? 0.25) * 1000;
-    const displayId = randomUUID();
+    const interval = Math.max(MIN_INTERVAL, options.minInterval ?? MIN_INTERVAL) * 1000;
+    const surface = rich ? outputSurface(sink) : lineSurface(sink, lines);
     const started = now();
     let count = 0;
     let description = options.description ?? '';
     let postfix = '';
-    let lastTime = started;
-    let lastCount = 0;
+    let next = started + interval;
+    let measuredAt = started;
+    let measuredCount = 0;
     let rate: number | undefined;
-    let shown = false;
+    let full = false;
     let closed = false;
+    let cancel: (() => void) | undefined;
 
-    const show = (at: number): void => {
-      if (at > lastTime && count > lastCount) {
-        const recent = ((count - lastCount) / (at - lastTime)) * 1000;
-        rate = rate === undefined ? recent : 0.3 * recent + 0.7 * rate;
-        lastCount = count;
-        lastTime = at;
+    const meterAt = (at: number): Meter => {
+      if (at > measuredAt && count !== measuredCount) {
+        const latest = (Math.max(0, count - measuredCount) / (at - measuredAt)) * 1000;
+        rate = rate === undefined ? latest : SMOOTHING * latest + (1 - SMOOTHING) * rate;
+        measuredAt = at;
+        measuredCount = count;
       }
       const seconds = (at - started) / 1000;
-      const state: State = {
+      return {
         count,
         total,
         seconds,
-        rate: closed && seconds > 0 ? count / seconds : rate,
-        description,
+        // At the end, that of all of it.
+        rate: (closed || full) && seconds > 0 ? count / seconds : rate,
+        description: oneLine(description).toWellFormed(),
         unit: options.unit ?? 'it',
-        postfix,
+        unitScale: options.unitScale ?? false,
+        postfix: oneLine(postfix).toWellFormed(),
       };
-      if (!rich) {
-        const removed = closed && options.leave === false;
-        sink.stream(
-          'stderr',
-          removed
-            ? `\r${' '.repeat(progressLine(state).length)}\r`
-            : `\r${progressLine(state)}${closed ? '\n' : ''}`,
-        );
-        return;
-      }
-      const data =
-        closed && options.leave === false
-          ? { 'text/html': '', 'text/plain': '' }
-          : { 'text/html': progressHtml(state), 'text/plain': progressLine(state) };
-      if (shown) sink.update({ data, displayId });
-      else sink.display({ data, displayId });
-      shown = true;
     };
-
-    let next = started + interval;
-    const changed = (): void => {
-      const at = now();
-      if (at < next) return;
+    const show = (at: number): void => {
+      cancel?.();
+      cancel = undefined;
       next = at + interval;
-      show(at);
+      surface.draw(meterAt(at), full ? 'finished' : 'running');
+    };
+    const changed = (): void => {
+      if (closed) return;
+      const filled = total !== undefined && count >= total;
+      const at = now();
+      if (at >= next || (filled && !full)) {
+        full = filled;
+        show(at);
+      } else cancel ??= later(() => show(now()), next - at);
     };
 
     show(started);
     return {
+      get count() {
+        return count;
+      },
       update(n = 1) {
         count += n;
         changed();
@@ -174,18 +229,15 @@ export function createProgress(sink: DisplaySink, environment: Partial<ProgressE
         changed();
       },
       setPostfix(values) {
-        postfix = Object.entries(values)
-          .map(
-            ([name, value]) =>
-              `${name}=${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : value}`,
-          )
-          .join(', ');
+        postfix = postfixText(values);
         changed();
       },
       close() {
         if (closed) return;
         closed = true;
-        show(now());
+        cancel?.();
+        const left = total !== undefined && count < total;
+        surface.end(options.leave === false ? undefined : meterAt(now()), left ? 'left' : 'finished');
       },
       [Symbol.dispose]() {
         this.close();
@@ -193,51 +245,70 @@ export function createProgress(sink: DisplaySink, environment: Partial<ProgressE
     };
   };
 
-  function* iterate<T>(items: Iterable<T>, bar: ProgressBar): Generator<T> {
-    try {
-      for (const item of items) {
-        yield item;
-        bar.update();
-      }
-    } finally {
-      bar.close();
+  /** A loop has one bar at a time; what is set before it begins opens the bar. */
+  const loop = (
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    total: number | undefined,
+    options: ProgressOptions,
+  ): ProgressLoop<unknown> & AsyncProgressLoop<unknown> => {
+    let bar: ProgressBar | undefined;
+    const current = (): ProgressBar => {
+      bar ??= open(total, options);
+      return bar;
+    };
+    const closeOwn = (own: ProgressBar): void => {
+      own.close();
+      if (bar === own) bar = undefined;
+    };
+    const looped = {
+      setDescription: (text: string) => current().setDescription(text),
+      setPostfix: (values: Readonly<Record<string, unknown>>) => current().setPostfix(values),
+    } as ProgressLoop<unknown> & AsyncProgressLoop<unknown>;
+    if (Symbol.iterator in items) {
+      looped[Symbol.iterator] = function* () {
+        const own = current();
+        try {
+          for (const item of items) {
+            yield item;
+            own.update();
+          }
+        } finally {
+          closeOwn(own);
+        }
+      };
     }
-  }
+    if (Symbol.asyncIterator in items) {
+      looped[Symbol.asyncIterator] = async function* () {
+        const own = current();
+        try {
+          for await (const item of items) {
+            yield item;
+            own.update();
+          }
+        } finally {
+          closeOwn(own);
+        }
+      };
+    }
+    return looped;
+  };
 
-  async function* iterateAsync<T>(items: AsyncIterable<T>, bar: ProgressBar): AsyncGenerator<T> {
-    try {
-      for await (const item of items) {
-        yield item;
-        bar.update();
-      }
-    } finally {
-      bar.close();
+  return ((given: unknown, options: ProgressOptions = {}) => {
+    if (typeof given === 'number') {
+      if (!(given >= 0)) throw new RangeError(`progress() needs a total of 0 or more, not ${given}.`);
+      return open(options.total ?? given, options);
     }
-  }
-
-  return ((items: Iterable<unknown> | AsyncIterable<unknown> | number, options: ProgressOptions = {}) => {
-    if (typeof items === 'number') {
-      if (!(items >= 0)) throw new RangeError(`progress() needs a total of 0 or more, not ${items}.`);
-      return open(items, options);
+    const items = Object(given) as Iterable<unknown> & AsyncIterable<unknown>;
+    if (given === null || !(Symbol.asyncIterator in items || Symbol.iterator in items)) {
+      throw new TypeError('progress() takes an iterable, an async iterable, or the total as a number.');
     }
-    if (typeof items === 'object' && items !== null && Symbol.asyncIterator in items) {
-      return iterateAsync(items, open(options.total, options));
-    }
-    if (
-      (typeof items === 'object' || typeof items === 'string') &&
-      items !== null &&
-      Symbol.iterator in Object(items)
-    ) {
-      const known = items as { length?: unknown; size?: unknown };
-      const total =
-        options.total ??
-        (typeof known.length === 'number'
-          ? known.length
-          : typeof known.size === 'number'
-            ? known.size
-            : undefined);
-      return iterate(items as Iterable<unknown>, open(total, options));
-    }
-    throw new TypeError('progress() takes an iterable, an async iterable, or the total as a number.');
+    return loop(items, options.total ?? lengthOf(items), options);
   }) as Progress;
+}
+
+/** How many items an array, a string, a typed array, a map or a set gives. */
+function lengthOf(items: object): number | undefined {
+  const { length, size } = items as { length?: unknown; size?: unknown };
+  const count = length ?? size;
+  return typeof count === 'number' && count >= 0 ? count : undefined;
 }
