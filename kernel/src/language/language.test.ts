@@ -37,6 +37,12 @@ describe('types between cells', () => {
     expect(await check('\n  let x: number =\n    "a"')).toMatch(/^In \[1\]:2:7 - error TS2322/);
   });
 
+  it('know what this Node.js has', async () => {
+    const present = 'groupBy' in Map;
+    expect((await check('Map.groupBy([1], (x) => x % 2)')) === undefined).toBe(present);
+    expect(await check('using none = null; [1].toSorted()')).toBeUndefined();
+  });
+
   it('see a local file again when it changed', async () => {
     writeFileSync(join(folder, 'local.ts'), 'export const value = 1;');
     expect(await check("import { value } from './local'; value.toFixed()")).toBeUndefined();

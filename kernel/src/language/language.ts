@@ -395,7 +395,7 @@ export class Language {
     const defaults: Record<string, unknown> = {
       strict: true,
       noImplicitAny: false,
-      lib: ['esnext'],
+      lib: libraries(Number.parseInt(process.versions.node, 10)),
       types: nodeTypes ? [] : ['node'],
       esModuleInterop: true,
       jsx: 'react-jsx',
@@ -440,6 +440,14 @@ export class Language {
       return join(dirname(createRequire(import.meta.url).resolve('@types/node/package.json')), 'index.d.ts');
     }
   }
+}
+
+/** What of the language's library is there in a major version of Node.js. */
+function libraries(node: number): string[] {
+  if (node >= 24) return ['esnext'];
+  return node >= 22
+    ? ['es2024', 'es2025.collection', 'es2025.iterator', 'esnext.array', 'esnext.disposable']
+    : ['es2023', 'esnext.disposable'];
 }
 
 /** Protocol cursors count code points, JavaScript counts UTF-16 code units. */
