@@ -37,6 +37,17 @@ describe('types between cells', () => {
     expect(await check('\n  let x: number =\n    "a"')).toMatch(/^In \[1\]:2:7 - error TS2322/);
   });
 
+  it('let an empty list take its type from what is put into it, and parameters have none', async () => {
+    expect(await check('const list = []; list.push(1); const s: string = list[0]')).toMatch(/TS2322/);
+    expect(
+      await check('const list = []; for (const x of [1]) list.push(x); list.map((n) => n.toFixed())'),
+    ).toBeUndefined();
+    expect(await check('function loose(a, { b }) { return a + b }')).toBeUndefined();
+    run('const losses = []');
+    run('for (const x of [1]) losses.push(x)');
+    expect(await check('losses.map((loss) => loss.toFixed())')).toBeUndefined();
+  });
+
   it('know what this Node.js has', async () => {
     const present = 'groupBy' in Map;
     expect((await check('Map.groupBy([1], (x) => x % 2)')) === undefined).toBe(present);

@@ -38,6 +38,14 @@ interface SymbolResponse {
 }
 
 const ALIAS_FLAG = 2097152;
+/**
+ * What `noImplicitAny` reports. It is on, because only then does `const list = []` take its type from what is put into
+ * it; what it reports is left out unless the project's tsconfig asks for it.
+ */
+const IMPLICIT_ANY = new Set([
+  7005, 7006, 7008, 7009, 7010, 7011, 7012, 7013, 7014, 7015, 7016, 7017, 7018, 7019, 7020, 7022, 7023, 7024,
+  7025, 7031, 7032, 7033, 7034, 7036, 7041, 7050, 7051, 7052, 7053, 7055, 7057,
+]);
 const CANNOT_FIND_MODULE = new Set([2307, 2792, 7016]);
 const RESTARTS = 3;
 
@@ -140,8 +148,9 @@ export class Language {
       server.request<Diagnostic[] | null>('getSyntacticDiagnostics', file),
       server.request<Diagnostic[] | null>('getSemanticDiagnostics', file),
     ]);
+    const lenient = !/"(strict|noImplicitAny)"/.test(this.#userConfig()?.text ?? '');
     const found = [...(syntactic ?? []), ...(semantic ?? [])].filter(
-      ({ pos, category }) => category === 1 && pos >= offset,
+      ({ pos, category, code }) => category === 1 && pos >= offset && !(lenient && IMPLICIT_ANY.has(code)),
     );
     return { found, offset };
   }
@@ -394,7 +403,6 @@ export class Language {
     const nodeTypes = this.#resolveNodeTypes();
     const defaults: Record<string, unknown> = {
       strict: true,
-      noImplicitAny: false,
       lib: libraries(Number.parseInt(process.versions.node, 10)),
       types: nodeTypes ? [] : ['node'],
       esModuleInterop: true,
