@@ -102,7 +102,7 @@ describe('progress over an iterable', () => {
     };
     for (const item of progress(source, { total: 3 })) if (item === 2) break;
     expect(lines().at(-1)).toMatch(/ 1\/3 /);
-    expect(html().at(-1)).toContain('--jp-warn-color1');
+    expect(html().at(-1)).toContain('--jp-error-color1');
     expect(() => {
       for (const _ of progress(source)) throw new Error('stop');
     }).toThrow('stop');

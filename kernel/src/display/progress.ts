@@ -135,7 +135,7 @@ function lineSurface(sink: DisplaySink, lines: boolean[]): Surface {
 const COLOURS: Record<Outcome, string> = {
   running: 'var(--jp-brand-color1,#1976d2)',
   finished: 'var(--jp-success-color1,#388e3c)',
-  left: 'var(--jp-warn-color1,#f57c00)',
+  left: 'var(--jp-error-color1,#d32f2f)',
 };
 
 function meterHtml(meter: Meter, outcome: Outcome): string {
