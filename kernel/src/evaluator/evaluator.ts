@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { formatValue } from '../display/format.ts';
+import { formatValue, metadataOf } from '../display/format.ts';
 import { createDisplay } from '../display/index.ts';
 import { createTslab } from '../display/tslab.ts';
 import type { DisplaySink, MimeBundle } from '../display/types.ts';
@@ -256,8 +256,10 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
     }
     if (command.timed) output.write(run, 'stdout', timings(running.started));
     if (!outcome) {
-      show(results.get(run), (bundle) => {
-        evaluateUserExpressions(command, (expressions) => finish(run, bundle, undefined, expressions));
+      const value = results.get(run);
+      show(value, (data) => {
+        const result = data && { data, metadata: metadataOf(value) ?? {} };
+        evaluateUserExpressions(command, (expressions) => finish(run, result, undefined, expressions));
       });
     } else if ('interrupted' in outcome) stop(run);
     else finish(run, undefined, describe(outcome, url, command));
@@ -318,7 +320,7 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
 
   function finish(
     run: number,
-    bundle: MimeBundle | undefined,
+    result: { data: MimeBundle; metadata: Record<string, unknown> } | undefined,
     error: ErrorReport | undefined,
     userExpressions: Record<string, UserExpressionResult> = {},
   ): void {
@@ -326,7 +328,7 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
     running = undefined;
     where.running = undefined;
     results.delete(run);
-    post({ type: 'done', run, result: bundle && { data: bundle, metadata: {} }, error, userExpressions });
+    post({ type: 'done', run, result, error, userExpressions });
   }
 
   // ── Stopping ────────────────────────────────────────────────────────────────
