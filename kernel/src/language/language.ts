@@ -1,11 +1,9 @@
 /** Types for cells: checking, completion and inspection, over TypeScript's own process and the log of the session. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Analysis } from '../evaluator/analyze.ts';
 import { analyze } from '../evaluator/analyze.ts';
 import { RUNTIME } from '../evaluator/compile.ts';
-import { RESOURCES } from '../package.ts';
 import { describeMagics } from '../protocol/magics.ts';
 import type { ErrorReport } from '../protocol/messages.ts';
 import type { JsonObject } from '../transport/wire.ts';
@@ -18,6 +16,7 @@ import {
 } from './completion.ts';
 import { type Diagnostic, reportDiagnostics } from './diagnostics.ts';
 import { SessionDocument } from './document.ts';
+import { GLOBALS, projectConfig, userConfig } from './project.ts';
 import { TypeServer } from './server.ts';
 
 export interface LanguageOptions {
@@ -49,8 +48,6 @@ const IMPLICIT_ANY = new Set([
 const CANNOT_FIND_MODULE = new Set([2307, 2792, 7016]);
 const RESTARTS = 3;
 
-const GLOBALS = join(RESOURCES, 'globals.d.ts');
-
 export class Language {
   readonly #options: LanguageOptions;
   readonly #document = new SessionDocument();
@@ -72,7 +69,7 @@ export class Language {
   }
 
   get experimentalDecorators(): boolean {
-    return /"experimentalDecorators"\s*:\s*true/.test(this.#userConfig()?.text ?? '');
+    return /"experimentalDecorators"\s*:\s*true/.test(userConfig(this.#folder)?.text ?? '');
   }
 
   /** Starts the server in a moment, once. */
@@ -148,7 +145,7 @@ export class Language {
       server.request<Diagnostic[] | null>('getSyntacticDiagnostics', file),
       server.request<Diagnostic[] | null>('getSemanticDiagnostics', file),
     ]);
-    const lenient = !/"(strict|noImplicitAny)"/.test(this.#userConfig()?.text ?? '');
+    const lenient = !/"(strict|noImplicitAny)"/.test(userConfig(this.#folder)?.text ?? '');
     const found = [...(syntactic ?? []), ...(semantic ?? [])].filter(
       ({ pos, category, code }) => category === 1 && pos >= offset && !(lenient && IMPLICIT_ANY.has(code)),
     );
@@ -371,7 +368,7 @@ export class Language {
 
   #readFile(path: string): string | undefined {
     if (path === this.#cellFile) return this.#text;
-    if (path === this.#configFile) return this.#config();
+    if (path === this.#configFile) return projectConfig(this.#folder, this.#cellFile);
     if (!path.includes('/node_modules/') && path !== GLOBALS) {
       this.#read.set(path, statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
     }
@@ -388,74 +385,6 @@ export class Language {
     }
     return changed;
   }
-
-  #userConfig(): { path: string; text: string } | undefined {
-    for (let folder = this.#folder; ; folder = dirname(folder)) {
-      const path = join(folder, 'tsconfig.json');
-      if (existsSync(path)) return { path, text: readFileSync(path, 'utf8') };
-      if (folder === dirname(folder)) return undefined;
-    }
-  }
-
-  /** The project's own tsconfig where there is one, with what a notebook needs on top. */
-  #config(): string {
-    const user = this.#userConfig();
-    const nodeTypes = this.#resolveNodeTypes();
-    const defaults: Record<string, unknown> = {
-      strict: true,
-      lib: libraries(Number.parseInt(process.versions.node, 10)),
-      types: nodeTypes ? [] : ['node'],
-      esModuleInterop: true,
-      jsx: 'react-jsx',
-    };
-    const compilerOptions = Object.fromEntries(
-      Object.entries(defaults).filter(([key]) => !user?.text.includes(`"${key}"`)),
-    );
-    return JSON.stringify({
-      ...(user ? { extends: user.path } : {}),
-      compilerOptions: {
-        ...compilerOptions,
-        target: 'esnext',
-        module: 'esnext',
-        moduleResolution: 'bundler',
-        moduleDetection: 'force',
-        allowImportingTsExtensions: true,
-        resolveJsonModule: true,
-        noEmit: true,
-        composite: false,
-        incremental: false,
-        declaration: false,
-        declarationMap: false,
-        emitDeclarationOnly: false,
-        isolatedDeclarations: false,
-        erasableSyntaxOnly: false,
-        verbatimModuleSyntax: false,
-        noUnusedLocals: false,
-        noUnusedParameters: false,
-        skipLibCheck: true,
-      },
-      files: [this.#cellFile, GLOBALS, ...(nodeTypes ? [nodeTypes] : [])],
-      include: [],
-      references: [],
-    });
-  }
-
-  /** The kernel's own types of Node.js, where the notebook's folder has none. */
-  #resolveNodeTypes(): string | undefined {
-    for (let folder = this.#folder; ; folder = dirname(folder)) {
-      if (existsSync(join(folder, 'node_modules', '@types', 'node', 'package.json'))) return undefined;
-      if (folder !== dirname(folder)) continue;
-      return join(dirname(createRequire(import.meta.url).resolve('@types/node/package.json')), 'index.d.ts');
-    }
-  }
-}
-
-/** What of the language's library is there in a major version of Node.js. */
-function libraries(node: number): string[] {
-  if (node >= 24) return ['esnext'];
-  return node >= 22
-    ? ['es2024', 'es2025.collection', 'es2025.iterator', 'esnext.array', 'esnext.disposable']
-    : ['es2023', 'esnext.disposable'];
 }
 
 /** Protocol cursors count code points, JavaScript counts UTF-16 code units. */
