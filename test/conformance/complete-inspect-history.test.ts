@@ -1,5 +1,5 @@
 /** What a front end asks while the user types: completion, help, whether a cell is whole, and the history. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from './folder.ts';
 import { conformance, Kernel, plain, type Request, stopped } from './kernel.ts';
 

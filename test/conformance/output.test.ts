@@ -1,5 +1,5 @@
 /** Output: complete, in order, under its own cell, and rich. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { conformance, Kernel, plain, sleep, stopped } from './kernel.ts';
 
 /** A picture of one pixel. */
