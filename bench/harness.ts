@@ -166,7 +166,7 @@ function ratioText(ratio: Ratio | null | undefined): string {
 function formatRow({ name, unit, ours, peers, ratio, missing }: Row): string {
   const others = Object.keys(peers).map((peer) =>
     missing[peer] === undefined
-      ? `${peer} ${number(peers[peer] ?? null)}, ${ratioText(ratio[peer])}`
+      ? [`${peer} ${number(peers[peer] ?? null)}`, ratioText(ratio[peer])].filter(Boolean).join(', ')
       : `${peer}: ${missing[peer]}`,
   );
   return `${name} [${unit}]: ours ${missing.ours ?? number(ours)}; ${others.join('; ')}`;

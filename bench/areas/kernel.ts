@@ -137,9 +137,10 @@ export const kernel: Area = {
       }),
       everyone('trivial cell `1+1` to idle', 'trivial_cell', { args: ['idle'] }),
       everyone('a cell with one TensorFlow.js op', 'tensor_cell', { target: '≤ 0.5× tslab' }),
-      everyone('completion on `Math.`', 'math_completion', { target: '≤ 1× tslab' }),
+      everyone('completion on `Math.`', 'math_completion', { args: [false], target: '≤ 1× tslab' }),
+      everyone('completion on `Math.`, of the same cell again', 'math_completion', { args: [true] }),
       everyone('completion on `tf.`', 'tensor_completion', { args: [false], target: '≤ 0.5× tslab' }),
-      everyone('completion on `tf.`, another cell each time', 'tensor_completion', { args: [true] }),
+      everyone('completion on `tf.`, of the same cell again', 'tensor_completion', { args: [true] }),
       everyone('completion while a cell runs 1.5 s', 'completion_while_running', { rounds: 3 }),
       everyone('100,000 lines to idle', 'lines', { target: '≤ 0.5× ipykernel', rounds: 3 }),
       // What the lines of the case before this one were found to be.
