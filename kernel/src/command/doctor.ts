@@ -9,7 +9,7 @@ import { PACKAGE_FOLDER } from '../package.ts';
 import { type Command, parse } from './arguments.ts';
 import { dataFolders } from './folders.ts';
 import { type FoundKernelspec, findKernelspecs } from './kernelspec.ts';
-import { findJupyterLab } from './lab.ts';
+import { findJupyterLab, versionOf } from './lab.ts';
 import { findPrograms, printedBy } from './programs.ts';
 
 export interface Finding {
@@ -122,7 +122,7 @@ function checkFrontEnds(): Finding[] {
   const codeVersion = code && printedBy(code, ['--version'])?.split('\n')[0];
   return [
     lab
-      ? { state: 'good', what: `JupyterLab ${lab.version} (${lab.program})` }
+      ? { state: 'good', what: `JupyterLab ${versionOf(lab) ?? ''} (${lab.join(' ')})` }
       : { state: 'absent', what: 'JupyterLab', mend: 'quire lab   (installs it into a cache of its own)' },
     code
       ? { state: 'good', what: `Visual Studio Code ${codeVersion ?? ''} (${code})` }

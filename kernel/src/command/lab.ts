@@ -8,11 +8,7 @@ import { writeKernelspec } from './kernelspec.ts';
 import { binFolder, findPrograms, printedBy, runInPlace } from './programs.ts';
 
 /** A command line that starts JupyterLab. */
-export interface JupyterLab {
-  program: string;
-  args: string[];
-  version: string;
-}
+export type JupyterLab = [program: string, ...args: string[]];
 
 export const lab: Command = {
   help: `Usage: quire lab [arguments of JupyterLab]
@@ -23,14 +19,18 @@ installed into a Python environment in the user's cache folder first, which noth
 quire lab -- --help    shows the arguments of JupyterLab`,
 
   async run(args) {
-    const jupyterLab = findJupyterLab() ?? installJupyterLab();
+    const [program, ...first] = findJupyterLab() ?? installJupyterLab();
     // Found through JUPYTER_PATH, so that nothing outside the cache changes.
     const data = join(cacheFolder(), 'jupyter');
     writeKernelspec(data);
     const handedOn = args[0] === '--' ? args.slice(1) : args;
-    return await runInPlace(jupyterLab.program, [...jupyterLab.args, ...handedOn], {
-      ...process.env,
-      JUPYTER_PATH: [data, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter),
+    return await runInPlace(program, [...first, ...handedOn], {
+      environment: {
+        ...process.env,
+        JUPYTER_PATH: [data, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter),
+      },
+      // JupyterLab ends its kernels for this one only.
+      interrupt: 'SIGTERM',
     });
   },
 };
@@ -38,16 +38,18 @@ quire lab -- --help    shows the arguments of JupyterLab`,
 /** The JupyterLab that is installed: in the active Python environment, on the path, or in the cache. */
 export function findJupyterLab(): JupyterLab | undefined {
   const candidates = [
-    ...findPrograms('jupyter-lab').map((program) => ({ program, args: [] as string[] })),
-    ...findPrograms('jupyter').map((program) => ({ program, args: ['lab'] })),
+    ...findPrograms('jupyter-lab').map((program): JupyterLab => [program]),
+    ...findPrograms('jupyter').map((program): JupyterLab => [program, 'lab']),
   ];
+  // A program of that name may be a shim for one that isn't there.
+  const working = candidates.find((candidate) => versionOf(candidate) !== undefined);
+  if (working) return working;
   const own = environmentFolder();
-  if (existsSync(completed(own))) candidates.push({ program: join(binFolder(own), 'jupyter-lab'), args: [] });
-  for (const candidate of candidates) {
-    const version = printedBy(candidate.program, [...candidate.args, '--version']);
-    if (version) return { ...candidate, version };
-  }
-  return undefined;
+  return existsSync(completed(own)) ? [join(binFolder(own), 'jupyter-lab')] : undefined;
+}
+
+export function versionOf([program, ...args]: JupyterLab): string | undefined {
+  return printedBy(program, [...args, '--version']) || undefined;
 }
 
 function environmentFolder(): string {
@@ -71,20 +73,20 @@ function installJupyterLab(): JupyterLab {
   }
   const folder = environmentFolder();
   console.error(`There is no JupyterLab: installing it into ${folder}, once.`);
+  const program = join(binFolder(folder), 'jupyter-lab');
   try {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     makeEnvironment(python, folder);
     installPackages(join(binFolder(folder), 'python'));
+    if (versionOf([program]) === undefined) throw new UserError(`JupyterLab does not start: ${program}`);
     writeFileSync(completed(folder), '');
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     if (error instanceof UserError) throw error;
     throw new UserError(`JupyterLab can't be installed into ${folder}: ${(error as Error).message}`);
   }
-  const installed = findJupyterLab();
-  if (!installed) throw new UserError(`JupyterLab was installed into ${folder}, but does not start.`);
-  return installed;
+  return [program];
 }
 
 function makeEnvironment(python: string, folder: string): void {

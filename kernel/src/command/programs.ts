@@ -30,17 +30,23 @@ export function isProgram(path: string): boolean {
   }
 }
 
-/** What a program prints, or undefined where it fails or takes longer than ten seconds. */
+/** What a program prints, or undefined where it fails or takes longer than half a minute. */
 export function printedBy(program: string, args: readonly string[]): string | undefined {
   // Windows runs scripts only through its shell.
   const shell = WINDOWS && /\.(cmd|bat)$/i.test(program);
   const { status, stdout } = spawnSync(shell ? `"${program}"` : program, args, {
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: 30_000,
     stdio: ['ignore', 'pipe', 'ignore'],
     shell,
   });
   return status === 0 ? stdout.trim() : undefined;
+}
+
+export interface InPlaceOptions {
+  environment?: NodeJS.ProcessEnv;
+  /** What the program gets for a SIGINT that comes from no terminal. */
+  interrupt?: NodeJS.Signals;
 }
 
 /**
@@ -50,15 +56,16 @@ export function printedBy(program: string, args: readonly string[]): string | un
 export function runInPlace(
   program: string,
   args: readonly string[],
-  environment: NodeJS.ProcessEnv = process.env,
+  { environment = process.env, interrupt = 'SIGINT' }: InPlaceOptions = {},
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', env: environment });
     const end = (): void => void child.kill('SIGKILL');
     process.on('exit', end);
     const handOn = (signal: NodeJS.Signals): void => {
+      if (signal !== 'SIGINT') child.kill(signal);
       // A terminal gives Ctrl-C to both; a second one would be taken for "at once".
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      else if (!process.stdin.isTTY) child.kill(interrupt);
     };
     const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, handOn);
