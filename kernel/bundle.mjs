@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: {
+    evaluator: 'src/evaluator/evaluator.ts',
     kernel: 'src/kernel.ts',
     launch: 'src/launch.ts',
     worker: 'src/protocol/worker.ts',
@@ -16,6 +17,7 @@ await build({
   target: 'node20.19',
   sourcemap: false,
   minifySyntax: true,
+  minifyWhitespace: true,
   external: ['zeromq', 'oxc-parser', 'oxc-transform', 'esbuild', 'typescript'],
   logLevel: 'warning',
 });
