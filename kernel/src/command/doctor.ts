@@ -37,8 +37,8 @@ const ENGINES = [
 export const doctor: Command = {
   help: `Usage: quire doctor
 
-Shows what is installed, which front ends, engines and devices are found, what is wrong and how to mend it.
-It starts a kernel, too, and lets it compute 1 + 1.
+Shows what is installed, which front ends, engines and devices are found, what is wrong and
+how to mend it. It starts a kernel, too, and lets it compute 1 + 1.
 
 Exit status: 0, or 1 when something needed is broken.`,
 

@@ -13,8 +13,9 @@ export type JupyterLab = [program: string, ...args: string[]];
 export const lab: Command = {
   help: `Usage: quire lab [arguments of JupyterLab]
 
-Starts JupyterLab with this kernel, whether the kernel is installed or not. Where there is no JupyterLab, it is
-installed into a Python environment in the user's cache folder first, which nothing else uses.
+Starts JupyterLab with this kernel, whether the kernel is installed or not. Where there is
+no JupyterLab, it is installed into a Python environment in the user's cache folder first,
+which nothing else uses.
 
 quire lab -- --help    shows the arguments of JupyterLab`,
 

@@ -12,22 +12,25 @@ import { Progress } from './progress.ts';
 
 const HELP = `Usage: quire run NOTEBOOK… [options]
 
-Runs each notebook from top to bottom in a fresh kernel, in the notebook's own folder, and writes it with
-its outputs to NAME.executed.ipynb beside it.
+Runs each notebook from top to bottom in a fresh kernel, in the notebook's own folder, and
+writes it with its outputs to NAME.executed.ipynb beside it.
 
-  -o, --output PATH    writes to that file instead; for several notebooks, or where PATH is one, to that folder
+  -o, --output PATH    writes to that file instead; for several notebooks, or where PATH is a
+                       folder, into that folder
       --in-place       writes the outputs into the notebook itself
-  -p name=value        sets a parameter, in a cell after the one tagged "parameters"; the value is JSON,
-                       or else a string; repeat it for more
+  -p name=value        sets a parameter, in a cell after the one tagged "parameters"; the
+                       value is JSON, or else a string; repeat it for more
       --timeout S      interrupts a cell that takes longer than S seconds, which fails it
       --allow-errors   goes on after a cell that failed
   -j, --jobs N         runs N notebooks at once; 1 unless given
   -q, --quiet          shows no progress
 
-Cells tagged "skip-execution" are left as they are; those tagged "raises-exception" may fail. Where a cell fails, the
-outputs so far are written. Ctrl-C interrupts the running cells, and a second one ends their kernels.
+Cells tagged "skip-execution" are left as they are; those tagged "raises-exception" may
+fail. Where a cell fails, what there is so far is written. Ctrl-C interrupts the running
+cells, and a second one ends their kernels.
 
-Exit status: 0 when all went well, 1 when something failed, 2 for wrong arguments, 130 after Ctrl-C.`;
+Exit status: 0 when all went well, 1 when something failed, 2 for wrong arguments, 130
+after Ctrl-C.`;
 
 interface Job {
   notebook: string;
