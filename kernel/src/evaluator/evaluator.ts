@@ -355,6 +355,12 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
     exit(0);
   }
 
+  // As on the protocol thread: the first cell finds what it needs loaded.
+  v8.evaluate(`${RUNTIME}.result(0, 0)`, 'quire-cell:0', () => {
+    formatValue(results.get(0));
+    results.delete(0);
+  });
+
   port.on('message', (message: ToEvaluator) => {
     switch (message.type) {
       case 'execute':

@@ -17,6 +17,7 @@ export class Interrupter {
   #answered: (() => void) | undefined;
   /** A termination that was asked for and hasn't hit anything yet: it would end whatever runs next. */
   #terminating = false;
+  #closed = false;
 
   /** Call when the main thread answered an attempt. */
   acknowledge(attempt: number): void {
@@ -45,6 +46,7 @@ export class Interrupter {
   }
 
   #terminate(): void {
+    if (this.#closed) return;
     if (!this.#session) {
       this.#session = new inspector.Session();
       this.#session.connectToMainThread();
@@ -56,6 +58,7 @@ export class Interrupter {
   }
 
   close(): void {
+    this.#closed = true;
     this.#session?.disconnect();
   }
 }

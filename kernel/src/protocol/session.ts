@@ -198,6 +198,7 @@ export class KernelSession {
     this.#language.close();
     this.#interrupter.close();
     await this.#transport.flushed();
+    await this.#transport.close();
     this.#options.exit();
   }
 

@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { parse } from '../evaluator/analyze.ts';
+import { compileCell } from '../evaluator/compile.ts';
 import { readConnectionFile } from '../transport/connection.ts';
 import { type Descriptors, readDescriptors } from '../transport/descriptors.ts';
 import { RingReader } from '../transport/ring.ts';
@@ -71,8 +72,8 @@ try {
     ring.drain();
   });
   for (const [channel, message] of early) session.receive(channel, message);
-  // Loaded while the front end connects, and not when the first cell waits for it.
-  setImmediate(parse, '');
+  // What the first cell needs is loaded and run once while the front end connects, and not when the cell waits for it.
+  setImmediate(() => void compileCell('0', parse('0'), { id: 0 }));
 } catch (error) {
   log((error as Error).message);
   process.kill(process.pid, 'SIGKILL');

@@ -181,9 +181,10 @@ export class RingReader {
       at += HEAD_BYTES + ((length + 3) & ~3);
     }
     const moved = at !== Atomics.load(control, READ);
+    // Received first: a writer that waits until it is drained goes on to start a child, whose output comes after.
+    if (text !== '') this.#receive(run, name, text);
     Atomics.store(control, READ, at);
     Atomics.notify(control, READ);
-    if (text !== '') this.#receive(run, name, text);
     return moved;
   }
 }
