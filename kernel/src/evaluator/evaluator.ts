@@ -17,6 +17,7 @@ import type {
   UserExpressionResult,
 } from '../protocol/messages.ts';
 import { RingWriter } from '../transport/ring.ts';
+import { parse } from './analyze.ts';
 import { guardExit, Whereabouts } from './background.ts';
 import { createComms } from './comms.ts';
 import { RUNTIME } from './compile.ts';
@@ -355,7 +356,9 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
     exit(0);
   }
 
-  // As on the protocol thread: the first cell finds what it needs loaded.
+  // As on the protocol thread: the first cell finds what it needs loaded. The parser's native part, once it is loaded
+  // here, is there for the protocol thread, which is still starting.
+  parse('0');
   v8.evaluate(`${RUNTIME}.result(0, 0)`, 'quire-cell:0', () => {
     formatValue(results.get(0));
     results.delete(0);
