@@ -63,6 +63,16 @@ conformance('interrupting', () => {
     expect(await kernel.value('kept.length')).toBe(3);
   }
 
+  /** Interrupts the cell and checks that nothing of it prints any more, under it or under the next one. */
+  async function printsNothingMore(request: Request): Promise<void> {
+    await kernel.interrupt();
+    await request.end();
+    const printed = request.stdout;
+    const next = await kernel.run('await new Promise((done) => setTimeout(done, 400)); 1');
+    expect(request.stdout).toBe(printed);
+    expect(next.stdout).toBe('');
+  }
+
   describe.each(['message', 'signal'] as const)('by %s', (mode) => {
     test.each(CELLS)('%s', async (_, code) => {
       await kernel.run('const kept = [1, 2, 3];\nlet turns = 0;');
@@ -114,12 +124,7 @@ conformance('interrupting', () => {
       "const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));\nfor (;;) { await pause(50); console.log('x'); }",
     );
     await request.until('output', () => request.stdout.includes('x'));
-    await kernel.interrupt();
-    await request.end();
-    const printed = request.stdout;
-    const next = await kernel.run('await new Promise((done) => setTimeout(done, 400)); 1');
-    expect(request.stdout).toBe(printed);
-    expect(next.stdout).toBe('');
+    await printsNothingMore(request);
   });
 
   test('neither does a loop in a function that catches errors, nor its timers', async () => {
@@ -128,12 +133,7 @@ conformance('interrupting', () => {
 setInterval(() => console.log('tick'), 20);
 await again();`);
     await request.until('output', () => request.stdout.includes('zombie') && request.stdout.includes('tick'));
-    await kernel.interrupt();
-    await request.end();
-    const printed = request.stdout;
-    const next = await kernel.run('await new Promise((done) => setTimeout(done, 400)); 1');
-    expect(request.stdout).toBe(printed);
-    expect(next.stdout).toBe('');
+    await printsNothingMore(request);
   });
 
   test('quire.signal is aborted', async () => {

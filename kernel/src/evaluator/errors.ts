@@ -3,13 +3,8 @@
 import { inspect } from 'node:util';
 import { isNativeError } from 'node:util/types';
 import type { ErrorReport } from '../protocol/messages.ts';
+import { BOLD, CYAN, DIM, RED, RESET } from './ansi.ts';
 import { parseFrame, scriptAt } from './stacks.ts';
-
-const RED = '\u001b[31m';
-const BOLD = '\u001b[1m';
-const DIM = '\u001b[2m';
-const CYAN = '\u001b[36m';
-const RESET = '\u001b[0m';
 
 const MAX_CAUSES = 8;
 const MAX_INNER = 10;

@@ -1,4 +1,5 @@
 /** Type errors as `tsc` prints them, in the cell's own lines. */
+import { CYAN, DIM, RED, RESET, YELLOW } from '../evaluator/ansi.ts';
 import { codeFrame } from '../evaluator/errors.ts';
 import type { ErrorReport } from '../protocol/messages.ts';
 
@@ -13,11 +14,6 @@ export interface Diagnostic {
   messageChain?: Diagnostic[];
 }
 
-const RED = '\u001b[91m';
-const GREY = '\u001b[90m';
-const CYAN = '\u001b[96m';
-const YELLOW = '\u001b[93m';
-const RESET = '\u001b[0m';
 const MAX_SHOWN = 20;
 
 function message({ text, messageChain = [] }: Diagnostic, depth = 0): string {
@@ -43,7 +39,7 @@ export function reportDiagnostics(
     const text = message(diagnostic);
     plain.push(`${label}:${line}:${column} - error TS${diagnostic.code}: ${text}`);
     traceback.push(
-      `${CYAN}${label}${RESET}:${YELLOW}${line}${RESET}:${YELLOW}${column}${RESET} - ${RED}error${RESET} ${GREY}TS${diagnostic.code}:${RESET} ${text}`,
+      `${CYAN}${label}${RESET}:${YELLOW}${line}${RESET}:${YELLOW}${column}${RESET} - ${RED}error${RESET} ${DIM}TS${diagnostic.code}:${RESET} ${text}`,
       '',
       ...codeFrame(source, line, column, 0, length),
       '',

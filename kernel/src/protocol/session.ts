@@ -219,6 +219,7 @@ export class KernelSession {
       // What was sent together with the failed cell is aborted; what comes after its reply is not.
       let aborted: QueuedRequest[] = [];
       if (error) {
+        if (message.content.silent !== true) this.#publish('error', { ...error }, message.header);
         if (message.content.stop_on_error !== false) {
           await this.#receivedSoFar();
           aborted = this.#queue.splice(0);
@@ -246,7 +247,7 @@ export class KernelSession {
     }
   }
 
-  /** Runs one cell and answers it, unless it failed: then the error is returned, published but not yet replied. */
+  /** Runs one cell and answers it, unless it failed: then the error is returned. */
   async #execute(message: Message, channel: 'shell' | 'control'): Promise<ErrorReport | undefined> {
     const { content } = message;
     const code = typeof content.code === 'string' ? content.code : '';
@@ -268,11 +269,7 @@ export class KernelSession {
 
     const label = `In [${silent ? `silent ${run}` : count}]`;
     const result = await this.#run(cell, code, label, content);
-    const { error } = result;
-    if (error) {
-      if (!silent) this.#publish('error', { ...error }, message.header);
-      return error;
-    }
+    if (result.error) return result.error;
     this.#reply(channel, message, {
       status: 'ok',
       execution_count: count,

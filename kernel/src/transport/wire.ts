@@ -7,7 +7,6 @@ import { createHmac, createSecretKey, type KeyObject, randomUUID, timingSafeEqua
 
 export const PROTOCOL_VERSION = '5.4';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: unknown };
 
 export interface Header {
