@@ -1,2 +1,9 @@
+export { DeviceTensor } from './device/memory.ts';
+export type { DeviceName } from './device/session.ts';
+export { Explanation, type LineTime, type OperatorTime } from './jit/explain.ts';
+export { type JitOptions, type Jitted, jit, type OnDevice } from './jit/jit.ts';
+export * as ops from './ops/index.ts';
+export { valueAndGradients } from './ops/value-and-gradients.ts';
 export * as tf from './tf.ts';
+export { TraceError } from './trace/errors.ts';
 export { leavesOf, mapTree, type Placed, type Tree, unflatten } from './tree.ts';

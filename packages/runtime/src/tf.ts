@@ -1,4 +1,2 @@
-/** TensorFlow.js: its ops, its types and its gradient tape, with every op also as a method of tensors. */
-import './chained-ops.ts';
-
-export * from '@tensorflow/tfjs-core';
+/** TensorFlow.js: its ops, its types, its layers and its gradient tape. */
+export * from '@tensorflow/tfjs';

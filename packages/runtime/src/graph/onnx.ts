@@ -1,0 +1,265 @@
+/**
+ * Writes a graph as an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html), in the operators that its reader has:
+ * the standard's alone, or with those that ONNX Runtime adds for a device.
+ */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import type { Graph } from './graph.ts';
+import {
+  type Attribute,
+  type DType,
+  type Integers,
+  isValue,
+  type Node,
+  type Shape,
+  type Value,
+} from './values.ts';
+
+/** `onnx`: standard operators only. The others may use what ONNX Runtime adds for that device. */
+export type Dialect = 'onnx' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+
+const OPSET = 21;
+const IR_VERSION = 10;
+const MICROSOFT = 'com.microsoft';
+const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
+
+export interface WrittenModel {
+  bytes: Uint8Array;
+  /** Graph inputs that some output needs, in the order of the graph. */
+  inputs: Value[];
+  outputNames: string[];
+  /** The graph's node that each written node came from, by the written node's name. */
+  origins: Map<string, Node>;
+}
+
+export function inputName(value: Value): string {
+  return value.source.kind === 'input' ? value.source.name : `v${value.id}`;
+}
+
+/** The nodes that `outputs` need, in order. */
+export function neededNodes(graph: Graph, outputs: readonly Value[]): Node[] {
+  const needed = new Set<Node>();
+  const pending = [...outputs];
+  while (pending.length > 0) {
+    const { source } = pending.pop() as Value;
+    if (source.kind !== 'node' || needed.has(source.node)) continue;
+    needed.add(source.node);
+    pending.push(...source.node.inputs.filter(isValue));
+  }
+  return graph.nodes.filter((node) => needed.has(node));
+}
+
+/** Names for `outputs`: `y0`, `y1`, … unless given. */
+export function writeModel(
+  graph: Graph,
+  outputs: readonly Value[],
+  dialect: Dialect,
+  outputNames: readonly string[] = outputs.map((_, i) => `y${i}`),
+): WrittenModel {
+  const writer = new ModelWriter(dialect);
+  const nodes = neededNodes(graph, outputs);
+  for (const node of nodes) writer.node(node);
+  outputs.forEach((value, i) => {
+    writer.emit('Identity', [writer.nameOf(value)], [outputNames[i] as string], {}, undefined);
+  });
+  const used = new Set(nodes.flatMap((node) => node.inputs.filter(isValue)));
+  for (const value of outputs) used.add(value);
+  const inputs = graph.inputs.filter((value) => used.has(value));
+  const bytes = writer.finish(
+    inputs,
+    outputs.map((value, i) => ({ name: outputNames[i] as string, shape: value.shape, dtype: value.dtype })),
+  );
+  return { bytes, inputs, outputNames: [...outputNames], origins: writer.origins };
+}
+
+interface Named {
+  name: string;
+  shape: Shape;
+  dtype: DType;
+}
+
+class ModelWriter {
+  readonly origins = new Map<string, Node>();
+  readonly #dialect: Dialect;
+  readonly #nodes: Uint8Array[] = [];
+  readonly #initializers: Uint8Array[] = [];
+  readonly #known = new Set<string>();
+  #contrib = false;
+  #count = 0;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  /** The name by which nodes refer to `operand`; constants become initializers the first time. */
+  nameOf(operand: Value | Integers | null): string {
+    if (operand === null) return '';
+    if (!isValue(operand)) return this.#integers(operand);
+    const { source } = operand;
+    if (source.kind === 'input') return source.name;
+    const name = `v${operand.id}`;
+    if (source.kind === 'constant' && !this.#known.has(name)) {
+      this.#known.add(name);
+      const { data } = source;
+      const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      this.#initializers.push(tensor(name, operand.shape, operand.dtype, raw));
+    }
+    return name;
+  }
+
+  #integers({ integers, scalar }: Integers): string {
+    const name = `i${scalar ? 's' : ''}${integers.join('_').replaceAll('-', 'm')}`;
+    if (!this.#known.has(name)) {
+      this.#known.add(name);
+      const data = BigInt64Array.from(integers, BigInt);
+      const shape = scalar ? [] : [integers.length];
+      this.#initializers.push(tensor(name, shape, 'int64', new Uint8Array(data.buffer)));
+    }
+    return name;
+  }
+
+  node(node: Node): void {
+    if (node.op === 'MatMul') return this.#matMul(node);
+    this.emit(
+      node.op,
+      node.inputs.map((operand) => this.nameOf(operand)),
+      node.outputs.map((value) => `v${value.id}`),
+      node.attributes,
+      node,
+    );
+  }
+
+  #matMul(node: Node): void {
+    const [a, b] = node.inputs as [Value, Value];
+    const { transA, transB, alpha } = node.attributes as {
+      transA: number;
+      transB: number;
+      alpha: { float: number };
+    };
+    const output = `v${(node.outputs[0] as Value).id}`;
+    const names = [this.nameOf(a), this.nameOf(b)];
+    const plain = !transA && !transB;
+    if (plain && alpha.float === 1) return this.emit('MatMul', names, [output], {}, node);
+    if (a.shape.length === 2 && b.shape.length === 2) {
+      return this.emit('Gemm', names, [output], node.attributes, node);
+    }
+    if (this.#dialect === 'cpu' || this.#dialect === 'cuda') {
+      this.#contrib = true;
+      return this.emit('FusedMatMul', names, [output], node.attributes, node, MICROSOFT);
+    }
+    const flipped = [a, b].map((value, i) => {
+      if (!(i === 0 ? transA : transB)) return names[i] as string;
+      const rank = value.shape.length;
+      const perm = value.shape.map((_, axis) =>
+        axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2,
+      );
+      const name = `${output}_${i === 0 ? 'a' : 'b'}`;
+      this.emit('Transpose', [names[i] as string], [name], { perm }, node);
+      return name;
+    });
+    if (alpha.float === 1) return this.emit('MatMul', flipped, [output], {}, node);
+    this.emit('MatMul', flipped, [`${output}_p`], {}, node);
+    const factor = `f${alpha.float}`;
+    if (!this.#known.has(factor)) {
+      this.#known.add(factor);
+      this.#initializers.push(
+        tensor(factor, [], 'float32', new Uint8Array(Float32Array.of(alpha.float).buffer)),
+      );
+    }
+    this.emit('Mul', [`${output}_p`, factor], [output], {}, node);
+  }
+
+  emit(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+    from: Node | undefined,
+    domain = '',
+  ): void {
+    const name = `${op}_${this.#count++}`;
+    if (from) this.origins.set(name, from);
+    const writer = new BinaryWriter();
+    for (const input of inputs) writer.tag(1, WireType.LengthDelimited).string(input);
+    for (const output of outputs) writer.tag(2, WireType.LengthDelimited).string(output);
+    writer.tag(3, WireType.LengthDelimited).string(name);
+    writer.tag(4, WireType.LengthDelimited).string(op);
+    for (const [key, value] of Object.entries(attributes)) {
+      writer.tag(5, WireType.LengthDelimited).bytes(attribute(key, value, op));
+    }
+    if (domain !== '') writer.tag(7, WireType.LengthDelimited).string(domain);
+    this.#nodes.push(writer.finish());
+  }
+
+  finish(inputs: readonly Value[], outputs: readonly Named[]): Uint8Array {
+    const graph = new BinaryWriter();
+    for (const node of this.#nodes) graph.tag(1, WireType.LengthDelimited).bytes(node);
+    graph.tag(2, WireType.LengthDelimited).string('quire');
+    for (const initializer of this.#initializers) graph.tag(5, WireType.LengthDelimited).bytes(initializer);
+    for (const value of inputs) {
+      graph.tag(11, WireType.LengthDelimited).bytes(valueInfo({ ...value, name: inputName(value) }));
+    }
+    for (const output of outputs) graph.tag(12, WireType.LengthDelimited).bytes(valueInfo(output));
+
+    const model = new BinaryWriter();
+    model.tag(1, WireType.Varint).int64(IR_VERSION);
+    model.tag(2, WireType.LengthDelimited).string('quire');
+    model.tag(7, WireType.LengthDelimited).bytes(graph.finish());
+    const opsets: [string, number][] = this.#contrib ? [['', OPSET], [MICROSOFT, 1]] : [['', OPSET]]; // biome-ignore format: one line
+    for (const [domain, version] of opsets) {
+      const opset = new BinaryWriter();
+      opset.tag(1, WireType.LengthDelimited).string(domain);
+      opset.tag(2, WireType.Varint).int64(version);
+      model.tag(8, WireType.LengthDelimited).bytes(opset.finish());
+    }
+    return model.finish();
+  }
+}
+
+function tensor(name: string, shape: Shape, dtype: DType, raw: Uint8Array): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const size of shape) writer.tag(1, WireType.Varint).int64(size);
+  writer.tag(2, WireType.Varint).int32(ELEMENT_TYPE[dtype]);
+  writer.tag(8, WireType.LengthDelimited).string(name);
+  writer.tag(9, WireType.LengthDelimited).bytes(raw);
+  return writer.finish();
+}
+
+function valueInfo({ name, shape, dtype }: Named): Uint8Array {
+  const sizes = new BinaryWriter();
+  for (const size of shape) {
+    const dimension = new BinaryWriter().tag(1, WireType.Varint).int64(size).finish();
+    sizes.tag(1, WireType.LengthDelimited).bytes(dimension);
+  }
+  const tensorType = new BinaryWriter();
+  tensorType.tag(1, WireType.Varint).int32(ELEMENT_TYPE[dtype]);
+  tensorType.tag(2, WireType.LengthDelimited).bytes(sizes.finish());
+  const type = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(tensorType.finish()).finish();
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.LengthDelimited).string(name);
+  writer.tag(2, WireType.LengthDelimited).bytes(type);
+  return writer.finish();
+}
+
+function attribute(name: string, value: Attribute, op: string): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.LengthDelimited).string(name);
+  let type: number;
+  if (op === 'Cast' && name === 'to') {
+    writer.tag(3, WireType.Varint).int64(ELEMENT_TYPE[value as DType]);
+    type = 2;
+  } else if (typeof value === 'number') {
+    writer.tag(3, WireType.Varint).int64(value);
+    type = 2;
+  } else if (typeof value === 'string') {
+    writer.tag(4, WireType.LengthDelimited).bytes(new TextEncoder().encode(value));
+    type = 3;
+  } else if ('float' in value) {
+    writer.tag(2, WireType.Bit32).float(value.float);
+    type = 1;
+  } else {
+    for (const item of value) writer.tag(8, WireType.Varint).int64(item);
+    type = 7;
+  }
+  writer.tag(20, WireType.Varint).int32(type);
+  return writer.finish();
+}

@@ -1,0 +1,91 @@
+/** What a compiled function is called with: tensors, which are traced, and anything else, which is part of the code. */
+
+import * as tf from '../tf.ts';
+import { leavesOf, type Placed } from '../tree.ts';
+
+/** The names of a function's parameters, as they are written; `argument0` where one has none (it is destructured). */
+export function parameterNames(fn: (...args: never[]) => unknown): string[] {
+  const names = splitTopLevel(parameterList(String(fn)));
+  return names.map(
+    (text, i) => /^\s*(?:\.\.\.)?([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1] ?? `argument${i}`,
+  );
+}
+
+function parameterList(source: string): string {
+  const single = /^\s*(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(source)?.[1];
+  if (single) return single;
+  const start = source.indexOf('(') + 1;
+  let depth = 1;
+  for (let i = start; i < source.length; i++) {
+    if ('([{'.includes(source[i] as string)) depth++;
+    else if (')]}'.includes(source[i] as string) && --depth === 0) return source.slice(start, i);
+  }
+  return '';
+}
+
+function splitTopLevel(list: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = 0; i < list.length; i++) {
+    if ('([{'.includes(list[i] as string)) depth++;
+    else if (')]}'.includes(list[i] as string)) depth--;
+    else if (list[i] === ',' && depth === 0) {
+      parts.push(list.slice(start, i));
+      start = i + 1;
+    }
+  }
+  if (list.slice(start).trim() !== '') parts.push(list.slice(start));
+  return parts;
+}
+
+export interface Call {
+  /** All leaves of the arguments, each under its path: `state.params.w`. */
+  leaves: Placed<unknown>[];
+  /** Differs where another graph is needed. */
+  signature: string;
+}
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 0;
+
+function identityOf(value: object): number {
+  let identity = identities.get(value);
+  if (identity === undefined) {
+    identity = nextIdentity++;
+    identities.set(value, identity);
+  }
+  return identity;
+}
+
+/**
+ * @throws {TypeError} naming the path of a disposed tensor, a promise, or an array of numbers.
+ */
+export function readCall(args: readonly unknown[], names: readonly string[]): Call {
+  const leaves = args.flatMap((argument, i) => leavesOf(argument, names[i] ?? `argument${i}`));
+  const parts = leaves.map(({ path, value }) => `${path}:${describe(path, value)}`);
+  return { leaves, signature: parts.join(';') };
+}
+
+function describe(path: string, value: unknown): string {
+  if (value instanceof tf.Tensor) {
+    if (value.isDisposed) {
+      throw new TypeError(
+        `${path} is disposed. A tensor that was donated or disposed can't be used again: use the one that the function returned.`,
+      );
+    }
+    return `${value.dtype}[${value.shape}]`;
+  }
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') {
+    return `${typeof value} ${JSON.stringify(value)}${Object.is(value, -0) ? '-' : ''}`;
+  }
+  if (value === undefined || value === null) return String(value);
+  if (value instanceof Promise) throw new TypeError(`${path} is a promise: await it first.`);
+  if (ArrayBuffer.isView(value)) {
+    throw new TypeError(
+      `${path} is a ${value.constructor.name}: make a tensor of it, tf.tensor(${path}, shape).`,
+    );
+  }
+  if (typeof value === 'object' || typeof value === 'function') return `#${identityOf(value)}`;
+  return `${typeof value} ${String(value)}`;
+}

@@ -1,0 +1,128 @@
+/** From a function and example arguments to a model that ONNX Runtime has loaded. */
+import type * as ort from 'onnxruntime-node';
+import type { TensorDType } from '../device/memory.ts';
+import { createSession, type DeviceName, type SessionOptions } from '../device/session.ts';
+import { type Dialect, type WrittenModel, writeModel } from '../graph/onnx.ts';
+import type { Node, Value } from '../graph/values.ts';
+import * as tf from '../tf.ts';
+import { dtypeOf, graphValue, record, type Trace, tracedTensor } from '../trace/backend.ts';
+import { atUserFrame, TraceError, userFrame } from '../trace/errors.ts';
+import { leavesOf, mapTree, type Placed, type Tree, unflatten } from '../tree.ts';
+
+/** A function as a graph, before it is written for a device. */
+export interface TracedFunction {
+  trace: Trace;
+  /** For each leaf of the arguments the graph's input, or undefined where the leaf is no tensor. */
+  inputs: (Value | undefined)[];
+  /** Leaves of the result in order: a value of the graph, or what the function returned as it is. */
+  outputs: Placed<{ value: Value } | { static: unknown }>[];
+  /** The result's structure, with anything as leaves. */
+  template: unknown;
+}
+
+function argumentsOf(args: readonly unknown[], replacements: readonly unknown[]): unknown[] {
+  return unflatten(args as Tree<unknown>[], replacements) as unknown[];
+}
+
+/**
+ * @throws {TraceError} for what can't be compiled, with the user's line.
+ */
+export function traceFunction(
+  fn: (...args: never[]) => unknown,
+  args: readonly unknown[],
+  leaves: readonly Placed<unknown>[],
+): TracedFunction {
+  const { trace, result } = record((trace) => {
+    const inputs = leaves.map(({ path, value }) =>
+      value instanceof tf.Tensor ? trace.graph.input(path, value.shape, dtypeOf(value.dtype)) : undefined,
+    );
+    const traced = leaves.map(({ value }, i) => {
+      const input = inputs[i];
+      return input ? tracedTensor(input) : value;
+    });
+    const returned = fn(...(argumentsOf(args, traced) as never[]));
+    refusePromise(returned);
+    const outputs = leavesOf(returned, 'output').map(({ path, value }) => ({
+      path,
+      value: value instanceof tf.Tensor ? { value: outputValue(trace, value, path) } : { static: value },
+    }));
+    return { inputs, outputs, template: mapTree(returned as Tree<unknown>, () => null) };
+  });
+  return { trace, ...result };
+}
+
+function outputValue(trace: Trace, tensor: tf.Tensor, path: string): Value {
+  if (tensor.isDisposed) {
+    throw new TraceError(`${path} was disposed inside of the function: return it, or leave it out.`);
+  }
+  return graphValue(trace, tensor);
+}
+
+function refusePromise(returned: unknown): void {
+  if (!(typeof returned === 'object' && returned !== null && 'then' in returned)) return;
+  const promise = returned as unknown as Promise<unknown>;
+  promise.then(undefined, () => {});
+  throw new TraceError(
+    'A jitted function must not be async, and must not await: it runs once, to be compiled, without values to wait for. Read results after the call, and call other jitted functions as inner.inline(…).',
+  );
+}
+
+export interface Loaded {
+  model: WrittenModel;
+  session: ort.InferenceSession;
+  device: DeviceName;
+}
+
+/** Operators that a device can't hold as outputs there come back to the host. */
+export async function load(
+  traced: TracedFunction,
+  device: DeviceName,
+  options: SessionOptions,
+): Promise<Loaded> {
+  const model = write(traced, device);
+  try {
+    return { model, session: await createSession(model.bytes, device, options), device };
+  } catch (error) {
+    throw refused(error, model, device);
+  }
+}
+
+/** Names of the outputs in the model: `output.loss`. */
+export function write(traced: TracedFunction, dialect: Dialect): WrittenModel {
+  const outputs = traced.outputs.flatMap(({ path, value }) =>
+    'value' in value ? [{ path, value: value.value }] : [],
+  );
+  return writeModel(
+    traced.trace.graph,
+    outputs.map(({ value }) => value),
+    dialect,
+    outputs.map(({ path }) => path),
+  );
+}
+
+/** ONNX Runtime's complaint about a graph, with the operator and the user's line. */
+export function refused(error: unknown, model: WrittenModel, device: DeviceName): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const name = [...model.origins.keys()].find((key) => new RegExp(`(?<![\\w])${key}(?![\\w])`).test(message));
+  const node = name === undefined ? undefined : model.origins.get(name);
+  const operator = node ? ` at the operator ${describeNode(node)}${atUserFrame(node.origin)}` : '';
+  return new Error(`ONNX Runtime refused the compiled function on '${device}'${operator}: ${message}`, {
+    cause: error,
+  });
+}
+
+export function describeNode(node: Node): string {
+  const shapes = node.inputs.flatMap((operand) =>
+    operand && 'source' in operand ? [`${operand.dtype}[${operand.shape}]`] : [],
+  );
+  return `${node.op}(${shapes.join(', ')})`;
+}
+
+export function lineOf(node: Node): string | undefined {
+  return node.origin ? userFrame(node.origin) : undefined;
+}
+
+export function tensorDType(value: Value): TensorDType {
+  if (value.dtype === 'float32' || value.dtype === 'int32' || value.dtype === 'bool') return value.dtype;
+  throw new Error(`Outputs of ${value.dtype} are not tensors of TensorFlow.js.`);
+}

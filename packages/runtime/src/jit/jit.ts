@@ -1,0 +1,247 @@
+/** `jit`: a function of tensors, traced once for each set of shapes, run from then on as one compiled graph. */
+import { rename, writeFile } from 'node:fs/promises';
+import * as ort from 'onnxruntime-node';
+import { currentDevice } from '../device/current.ts';
+import { DeviceMemory, DeviceTensor, hostTensor, memoryOf } from '../device/memory.ts';
+import { type DeviceName, keepsTensors } from '../device/session.ts';
+import { inputName } from '../graph/onnx.ts';
+import * as tf from '../tf.ts';
+import { backend, isTracing } from '../trace/backend.ts';
+import { type Tree, unflatten } from '../tree.ts';
+import { parameterNames, readCall } from './arguments.ts';
+import {
+  type Loaded,
+  load,
+  refused,
+  type TracedFunction,
+  tensorDType,
+  traceFunction,
+  write,
+} from './compile.ts';
+import { type Explanation, explainFunction } from './explain.ts';
+
+/** What comes back for what the function returns: the same structure, with tensors on the device. */
+export type OnDevice<T> =
+  T extends tf.Tensor<infer R>
+    ? DeviceTensor<R>
+    : T extends (...args: never[]) => unknown
+      ? T
+      : T extends object
+        ? { [Key in keyof T]: OnDevice<T[Key]> }
+        : T;
+
+type Traceable = (...args: never[]) => unknown;
+
+export interface JitOptions {
+  /** Shown in errors and explanations; the function's own name where not given. */
+  name?: string;
+  /**
+   * Parameters, by name or position, whose tensors are handed over: they are disposed when the call has succeeded, and
+   * their memory is used again.
+   */
+  donate?: readonly (string | number)[];
+  /** Where it runs, if not on the device that `device.use` chose. */
+  device?: DeviceName;
+  /** Threads on the CPU. One for each physical core where not given. */
+  threads?: number;
+}
+
+export interface Jitted<F extends Traceable> {
+  (...args: Parameters<F>): Promise<OnDevice<ReturnType<F>>>;
+  /** The function itself, for use inside of another jitted function, into whose graph it is compiled. */
+  readonly inline: F;
+  /**
+   * Writes the graph as an ONNX model of standard operators, for the shapes of the last call or of `args`. Inputs are
+   * named by their paths (`state.params.w`), outputs likewise (`output.loss`).
+   *
+   * @throws {Error} before the first call, where no `args` are given.
+   */
+  saveOnnx(path: string, args?: Parameters<F>): Promise<void>;
+  /**
+   * Size, time by operator and by line, memory, and what runs off the device, for the shapes of the last call or of
+   * `args`. The graph is run on made-up numbers, a few times.
+   */
+  explain(args?: Parameters<F>): Promise<Explanation>;
+  /** Graphs compiled so far. */
+  readonly compilations: number;
+  /** Frees the compiled graphs. A later call compiles again. */
+  release(): Promise<void>;
+}
+
+interface Compiled {
+  traced: TracedFunction;
+  loaded: Loaded;
+  /** For each input of the model, the leaf of the arguments that it comes from, or a variable. */
+  feeds: { name: string; leaf?: number; variable?: tf.Variable }[];
+}
+
+/** So many graphs for different values of one number suggest that it should be a tensor. */
+const MANY_GRAPHS = 16;
+
+/** Runs follow each other: a donated buffer is used again only when the run that read it is over. */
+let running: Promise<unknown> = Promise.resolve();
+
+function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+  const result = running.then(task);
+  running = result.catch(() => {});
+  return result;
+}
+
+/**
+ * Compiles `fn`, a pure function over nested objects and arrays of tensors, written with TensorFlow.js's ops and
+ * gradients. It is traced once for each set of shapes, dtypes and values that aren't tensors, and run by ONNX Runtime on
+ * the device in use. Captured tensors become constants; captured variables are read at each call.
+ *
+ * @throws {TraceError} at the call, for what can't be compiled: reading a value, awaiting, an op without a lowering.
+ * @throws {TypeError} at the call, for a disposed tensor or an array in place of a tensor, with its path.
+ */
+export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitted<F> {
+  const name = options.name ?? (fn.name || 'a function');
+  const names = parameterNames(fn);
+  const donated = new Set(
+    (options.donate ?? []).map((parameter) => {
+      const at = typeof parameter === 'number' ? parameter : names.indexOf(parameter);
+      if (at < 0) {
+        throw new RangeError(`donate: ${name} has no parameter '${parameter}'. It has: ${names.join(', ')}.`);
+      }
+      return at;
+    }),
+  );
+  const compiled = new Map<string, Promise<Compiled>>();
+  let traces = 0;
+  let last: { traced: TracedFunction; device: DeviceName } | undefined;
+
+  const deviceName = (): DeviceName => options.device ?? currentDevice();
+
+  const trace = (args: readonly unknown[]): TracedFunction => {
+    const { leaves } = readCall(args, names);
+    return traceFunction(fn, args, leaves);
+  };
+
+  const compile = async (args: readonly unknown[], device: DeviceName): Promise<Compiled> => {
+    const traced = trace(args);
+    traces++;
+    if (traces === MANY_GRAPHS) {
+      console.warn(
+        `${name} was compiled ${MANY_GRAPHS} times, for different shapes or for different values of an argument that is not a tensor: pass a number that changes as tf.scalar(…), and pad to a few sizes.`,
+      );
+    }
+    const loaded = await load(
+      traced,
+      device,
+      options.threads === undefined ? {} : { threads: options.threads },
+    );
+    const leafOf = new Map(traced.inputs.map((input, i) => [input, i]));
+    const feeds = loaded.model.inputs.map((input) => {
+      const leaf = leafOf.get(input);
+      if (leaf !== undefined) return { name: inputName(input), leaf };
+      const variable = traced.trace.captured.find(({ value }) => value === input)?.variable;
+      if (!variable) throw new Error(`The input ${inputName(input)} of ${name} comes from nowhere.`);
+      return { name: inputName(input), variable };
+    });
+    return { traced, loaded, feeds };
+  };
+
+  const call = async (args: readonly unknown[]): Promise<unknown> => {
+    const device = deviceName();
+    const { leaves, signature } = readCall(args, names);
+    const key = `${device};${signature}`;
+    let known = compiled.get(key);
+    if (!known) {
+      known = compile(args, device);
+      compiled.set(key, known);
+      known.catch(() => compiled.delete(key));
+    }
+    const { traced, loaded, feeds } = await known;
+    last = { traced, device };
+    const inputs: Record<string, ort.Tensor> = {};
+    for (const { name: input, leaf, variable } of feeds) {
+      inputs[input] = await feedOf(variable ?? (leaves[leaf as number]?.value as tf.Tensor), device);
+    }
+    const results = await execute(traced, loaded, inputs);
+    for (const at of donated) {
+      for (const { value } of readCall([args[at]], [names[at] as string]).leaves) {
+        if (value instanceof tf.Tensor && !(value instanceof tf.Variable)) value.dispose();
+      }
+    }
+    return results;
+  };
+
+  const known = (): { traced: TracedFunction; device: DeviceName } => {
+    if (last) return last;
+    throw new Error(
+      `${name} has not been called yet, so its shapes aren't known: call it first, or pass example arguments.`,
+    );
+  };
+
+  const jitted = ((...args: unknown[]) =>
+    isTracing() ? fn(...(args as never[])) : inTurn(() => call(args))) as unknown as Jitted<F>;
+  const methods = {
+    inline: fn,
+    saveOnnx: async (path: string, args?: readonly unknown[]) => {
+      const traced = args ? trace(args) : known().traced;
+      const temporary = `${path}.${process.pid}.tmp`;
+      await writeFile(temporary, write(traced, 'onnx').bytes);
+      await rename(temporary, path);
+    },
+    explain: (args?: readonly unknown[]) =>
+      inTurn(() => {
+        const { traced, device } = args ? { traced: trace(args), device: deviceName() } : known();
+        return explainFunction(name, traced, device);
+      }),
+    release: () =>
+      inTurn(async () => {
+        const all = [...compiled.values()];
+        compiled.clear();
+        for (const each of all) await (await each).loaded.session.release();
+      }),
+  };
+  Object.defineProperty(jitted, 'name', { value: name });
+  Object.defineProperty(jitted, 'compilations', { get: () => traces });
+  return Object.assign(jitted, methods);
+}
+
+/** A tensor as ONNX Runtime takes it: where it is if it is on the device, else its numbers. */
+async function feedOf(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor> {
+  const memory = memoryOf(tensor);
+  if (memory && (memory.device === device || memory.onHost)) return memory.tensor;
+  const data = (memory ? await memory.read() : tf.engine().readSync(tensor.dataId)) as Float32Array;
+  return new ort.Tensor(tensor.dtype as 'float32', data, tensor.shape);
+}
+
+async function execute(
+  traced: TracedFunction,
+  { model, session, device }: Loaded,
+  inputs: Record<string, ort.Tensor>,
+): Promise<unknown> {
+  const keeps = keepsTensors(device);
+  const values = traced.outputs.flatMap(({ path, value }) =>
+    'value' in value ? [{ path, value: value.value }] : [],
+  );
+  const fetches: Record<string, ort.Tensor | null> = {};
+  for (const { path, value } of values) {
+    fetches[path] = keeps ? null : hostTensor(tensorDType(value), value.shape);
+  }
+  let returned: ort.InferenceSession.ReturnType;
+  try {
+    returned = await session.run(inputs, fetches);
+  } catch (error) {
+    throw refused(error, model, device);
+  }
+  const leaves = traced.outputs.map(({ path, value }) => {
+    if ('static' in value) return value.static;
+    const tensor = returned[path] as ort.Tensor;
+    return deviceTensor(new DeviceMemory(device, tensor, value.value.shape, tensorDType(value.value)));
+  });
+  return unflatten(traced.template as Tree<unknown>, leaves);
+}
+
+function deviceTensor(memory: DeviceMemory): DeviceTensor {
+  const engine = tf.engine();
+  // Tensors are numbered by the engine, in a method that its types keep to itself.
+  const { nextTensorId } = engine as unknown as { nextTensorId(): number };
+  const id = nextTensorId.call(engine);
+  const tensor = new DeviceTensor([...memory.shape] as never, memory.dtype, backend.store(memory), id);
+  engine.trackTensor(tensor, backend);
+  return tensor;
+}

@@ -1,0 +1,68 @@
+import * as tf from '../tf.ts';
+import { fused } from './fused.ts';
+
+const TANH_SCALE = Math.sqrt(2 / Math.PI);
+const TANH_CUBE = 0.044715;
+
+/**
+ * Gaussian error linear unit, x Φ(x) (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).
+ *
+ * @param x float32, any shape
+ * @param approximate `'tanh'` for the approximation that GPT-2 was trained with, as in PyTorch
+ */
+export function gelu<T extends tf.Tensor>(x: T, approximate: 'none' | 'tanh' = 'none'): T {
+  const activate = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [input, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const [value] = fused(
+      [input],
+      (graph, v) => [graph.one('Gelu', [v as never], { approximate }, input.shape, 'float32')],
+      () => [approximate === 'tanh' ? tanhGelu(input) : input.mul(normalCdf(input))],
+    ) as [tf.Tensor];
+    save([input]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
+      const [input] = saved as [tf.Tensor];
+      return dy.mul(approximate === 'tanh' ? tanhSlope(input) : slope(input));
+    };
+    return { value, gradFunc: gradFunc as never };
+  });
+  return activate(x) as T;
+}
+
+function normalCdf(x: tf.Tensor): tf.Tensor {
+  return x.mul(Math.SQRT1_2).erf().mul(0.5).add(0.5);
+}
+
+/** Φ(x) + x φ(x) */
+function slope(x: tf.Tensor): tf.Tensor {
+  const scaled = x.mul(Math.SQRT1_2);
+  const density = scaled
+    .mul(scaled.neg())
+    .exp()
+    .mul(x)
+    .mul(1 / Math.sqrt(2 * Math.PI));
+  return scaled.erf().mul(0.5).add(0.5).add(density);
+}
+
+/** x σ(2u) with u = √(2/π) (x + 0.044715 x³), which is ½ x (1 + tanh u). */
+function tanhGelu(x: tf.Tensor): tf.Tensor {
+  return x.mul(gate(x, x.mul(x)));
+}
+
+function gate(x: tf.Tensor, square: tf.Tensor): tf.Tensor {
+  return square
+    .mul(2 * TANH_SCALE * TANH_CUBE)
+    .add(2 * TANH_SCALE)
+    .mul(x)
+    .sigmoid();
+}
+
+/** With s = σ(2u): s + x s (1 - s) 2u' */
+function tanhSlope(x: tf.Tensor): tf.Tensor {
+  const square = x.mul(x);
+  const s = gate(x, square);
+  const inner = square
+    .mul(6 * TANH_SCALE * TANH_CUBE)
+    .add(2 * TANH_SCALE)
+    .mul(x);
+  return s.add(s.sub(s.mul(s)).mul(inner));
+}

@@ -1,0 +1,205 @@
+/**
+ * Convolutions and their gradients. TensorFlow.js's layout is NHWC with filters (H, W, in, out); ONNX's is NCHW with
+ * (out, in, H, W). ONNX Runtime moves the transposes between layers together and drops them.
+ */
+import type { Graph } from '../../graph/graph.ts';
+import type { Value } from '../../graph/values.ts';
+import * as tf from '../../tf.ts';
+import { type Attributes, type Inputs, type Lowerings, need } from '../lowering.ts';
+import { activate } from './linear.ts';
+
+export const TO_CHANNELS_FIRST = [0, 3, 1, 2];
+export const TO_CHANNELS_LAST = [0, 2, 3, 1];
+
+type Info = tf.backend_util.Conv2DInfo;
+type Four = [number, number, number, number];
+
+function infoFor(xShape: readonly number[], filterShape: readonly number[], attributes: Attributes): Info {
+  const { strides, pad, dilations, dimRoundingMode, dataFormat } = attributes;
+  return tf.backend_util.computeConv2DInfo(
+    xShape as Four,
+    filterShape as Four,
+    strides as number,
+    (dilations as number | undefined) ?? 1,
+    pad as 'same',
+    dimRoundingMode as 'floor',
+    attributes.depthwise === true,
+    tf.backend_util.convertConv2DDataFormat((dataFormat as 'NHWC' | undefined) ?? 'NHWC'),
+  );
+}
+
+function channelsFirst(graph: Graph, x: Value, info: Info): Value {
+  return info.dataFormat === 'channelsLast' ? graph.transpose(x, TO_CHANNELS_FIRST) : x;
+}
+
+function asGiven(graph: Graph, y: Value, info: Info): Value {
+  return info.dataFormat === 'channelsLast' ? graph.transpose(y, TO_CHANNELS_LAST) : y;
+}
+
+function padsOf({ padInfo }: Info): number[] {
+  return [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
+}
+
+/** x: NCHW; filter: (out, in / group, H, W). */
+function convolve(graph: Graph, x: Value, filter: Value, info: Info, group: number): Value {
+  const attributes = {
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+    pads: padsOf(info),
+    kernel_shape: filter.shape.slice(2),
+    group,
+  };
+  const shape = [x.shape[0] as number, filter.shape[0] as number, info.outHeight, info.outWidth];
+  return graph.one('Conv', [x, filter], attributes, shape, x.dtype);
+}
+
+/** The gradient by x, (N, in, H, W): dy (N, out, H', W') spread by the filter (out, in / group, H, W). */
+function convolveInput(graph: Graph, dy: Value, filter: Value, info: Info, group: number): Value {
+  const [top = 0, left = 0, bottom = 0, right = 0] = padsOf(info);
+  const full = (out: number, stride: number, size: number, dilation: number): number =>
+    (out - 1) * stride + (size - 1) * dilation + 1;
+  const height = full(info.outHeight, info.strideHeight, filter.shape[2] as number, info.dilationHeight);
+  const width = full(info.outWidth, info.strideWidth, filter.shape[3] as number, info.dilationWidth);
+  const channels = (filter.shape[1] as number) * group;
+  const attributes = {
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+    pads: [0, 0, 0, 0],
+    kernel_shape: filter.shape.slice(2),
+    group,
+  };
+  const spread = graph.one(
+    'ConvTranspose',
+    [dy, filter],
+    attributes,
+    [dy.shape[0] as number, channels, height, width],
+    dy.dtype,
+  );
+  // Rows that the stride stepped over at the end got no gradient: they are zeros.
+  const missing = (size: number, spreadSize: number, before: number): number =>
+    Math.max(0, size + before - spreadSize);
+  const padded = graph.pad(
+    spread,
+    [0, 0, 0, 0],
+    [0, 0, missing(info.inHeight, height, top), missing(info.inWidth, width, left)],
+    0,
+  );
+  const end = [top + info.inHeight, left + info.inWidth];
+  if (bottom < 0 || right < 0) throw new Error('A convolution with negative padding has no gradient.');
+  return graph.slice(padded, [0, 0, top, left], [...padded.shape.slice(0, 2), ...end]);
+}
+
+/** x (1, groups per, H, W) correlated with dy as the filter, at the dilation of the stride. */
+function correlate(graph: Graph, x: Value, dy: Value, info: Info, group: number): Value {
+  const { filterHeight, filterWidth } = info;
+  const [top = 0, left = 0] = padsOf(info);
+  // What dy reaches over: the strides are its dilation, the dilation its stride.
+  const reach = (out: number, stride: number, size: number, dilation: number): number =>
+    (out - 1) * stride + 1 + (size - 1) * dilation;
+  const height = reach(info.outHeight, info.strideHeight, filterHeight, info.dilationHeight);
+  const width = reach(info.outWidth, info.strideWidth, filterWidth, info.dilationWidth);
+  const after = [height - top - info.inHeight, width - left - info.inWidth];
+  const padded = graph.pad(x, [0, 0, top, left], [0, 0, ...after.map((n) => Math.max(0, n))], 0);
+  const cut = graph.slice(padded, [0, 0, 0, 0], [...padded.shape.slice(0, 2), height, width]);
+  return graph.one(
+    'Conv',
+    [cut, dy],
+    {
+      strides: [info.dilationHeight, info.dilationWidth],
+      dilations: [info.strideHeight, info.strideWidth],
+      pads: [0, 0, 0, 0],
+      kernel_shape: [info.outHeight, info.outWidth],
+      group,
+    },
+    [cut.shape[0] as number, dy.shape[0] as number, filterHeight, filterWidth],
+    x.dtype,
+  );
+}
+
+function conv2d(graph: Graph, inputs: Inputs, attributes: Attributes): Value {
+  const [x, filter] = [need(inputs, 'x'), need(inputs, 'filter')];
+  const info = infoFor(x.shape, filter.shape, attributes);
+  const [, , perGroup = 1] = filter.shape;
+  const weights = graph.transpose(filter, [3, 2, 0, 1]); // (H, W, I, O) -> (O, I, H, W)
+  const y = convolve(graph, channelsFirst(graph, x, info), weights, info, info.inChannels / perGroup);
+  return asGiven(graph, y, info);
+}
+
+function depthwiseConv2d(graph: Graph, inputs: Inputs, attributes: Attributes): Value {
+  const [x, filter] = [need(inputs, 'x'), need(inputs, 'filter')];
+  const info = infoFor(x.shape, filter.shape, { ...attributes, depthwise: true });
+  const y = convolve(
+    graph,
+    channelsFirst(graph, x, info),
+    depthwiseWeights(graph, filter),
+    info,
+    info.inChannels,
+  );
+  return asGiven(graph, y, info);
+}
+
+/** (H, W, C, M) -> (C M, 1, H, W) */
+function depthwiseWeights(graph: Graph, filter: Value): Value {
+  const [height = 1, width = 1, channels = 1, multiplier = 1] = filter.shape;
+  const moved = graph.transpose(filter, [2, 3, 0, 1]);
+  return graph.reshape(moved, [channels * multiplier, 1, height, width]);
+}
+
+/** What TensorFlow.js's fused convolutions end with: a bias and an activation. */
+function finish(graph: Graph, y: Value, inputs: Inputs, attributes: Attributes): Value {
+  const { bias, preluActivationWeights } = inputs;
+  const first = attributes.dataFormat === 'NCHW' && bias?.shape.length === 1;
+  const shift = bias && first ? graph.reshape(bias, [...bias.shape, 1, 1]) : bias;
+  const sum = shift ? graph.binary('Add', y, shift) : y;
+  return activate(graph, sum, attributes.activation, preluActivationWeights, attributes.leakyreluAlpha);
+}
+
+export const convolution: Lowerings = {
+  Conv2D: conv2d,
+  FusedConv2D: (graph, inputs, attributes) =>
+    finish(graph, conv2d(graph, inputs, attributes), inputs, attributes),
+  DepthwiseConv2dNative: depthwiseConv2d,
+  FusedDepthwiseConv2D: (graph, inputs, attributes) =>
+    finish(graph, depthwiseConv2d(graph, inputs, attributes), inputs, attributes),
+  Conv2DBackpropInput: (graph, inputs, attributes) => {
+    const [dy, filter] = [need(inputs, 'dy'), need(inputs, 'filter')];
+    const info = infoFor(attributes.inputShape as number[], filter.shape, attributes);
+    const [, , perGroup = 1] = filter.shape;
+    const weights = graph.transpose(filter, [3, 2, 0, 1]);
+    const dx = convolveInput(
+      graph,
+      channelsFirst(graph, dy, info),
+      weights,
+      info,
+      info.inChannels / perGroup,
+    );
+    return asGiven(graph, dx, info);
+  },
+  Conv2DBackpropFilter: (graph, inputs, attributes) => {
+    const [x, dy] = [need(inputs, 'x'), need(inputs, 'dy')];
+    const info = infoFor(x.shape, attributes.filterShape as number[], attributes);
+    const images = graph.transpose(channelsFirst(graph, x, info), [1, 0, 2, 3]); // (I, N, H, W)
+    const spread = graph.transpose(channelsFirst(graph, dy, info), [1, 0, 2, 3]); // (O, N, H', W')
+    const dw = correlate(graph, images, spread, info, 1); // (I, O, h, w)
+    return graph.transpose(dw, [2, 3, 0, 1]);
+  },
+  DepthwiseConv2dNativeBackpropInput: (graph, inputs, attributes) => {
+    const [dy, filter] = [need(inputs, 'dy'), need(inputs, 'filter')];
+    const info = infoFor(attributes.inputShape as number[], filter.shape, { ...attributes, depthwise: true });
+    const weights = depthwiseWeights(graph, filter);
+    const dx = convolveInput(graph, channelsFirst(graph, dy, info), weights, info, info.inChannels);
+    return asGiven(graph, dx, info);
+  },
+  DepthwiseConv2dNativeBackpropFilter: (graph, inputs, attributes) => {
+    const [x, dy] = [need(inputs, 'x'), need(inputs, 'dy')];
+    const filterShape = attributes.filterShape as number[];
+    const [height = 1, width = 1, channels = 1, multiplier = 1] = filterShape;
+    const info = infoFor(x.shape, filterShape, { ...attributes, depthwise: true });
+    // Each channel is a group of its own, with the batch as the group's channels.
+    const first = graph.transpose(channelsFirst(graph, x, info), [1, 0, 2, 3]); // (C, N, H, W)
+    const images = graph.reshape(first, [1, channels * info.batchSize, info.inHeight, info.inWidth]);
+    const spread = graph.transpose(channelsFirst(graph, dy, info), [1, 0, 2, 3]); // (C M, N, H', W')
+    const dw = correlate(graph, images, spread, info, channels); // (1, C M, h, w)
+    return graph.transpose(graph.reshape(dw, [channels, multiplier, height, width]), [2, 3, 0, 1]);
+  },
+};
