@@ -44,9 +44,14 @@ export function crossEntropy(
         ? own
         : own.mul(1 - labelSmoothing).add(logProbabilities.mean(-1).mul(labelSmoothing));
     const value = (counted ? loss.mul(counted) : loss).sum().div(count).neg();
-    save([logProbabilities]);
+    save([logProbabilities, target, count, ...(counted ? [counted] : [])]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
-      const [logProbabilities] = saved as [tf.Tensor2D];
+      const [logProbabilities, target, count, counted] = saved as [
+        tf.Tensor2D,
+        tf.Tensor1D,
+        tf.Scalar,
+        tf.Tensor1D?,
+      ];
       const right = indexedOneHot(target, classes);
       const wanted =
         labelSmoothing === 0 ? right : right.mul(1 - labelSmoothing).add(labelSmoothing / classes);

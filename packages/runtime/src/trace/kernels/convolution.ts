@@ -36,26 +36,42 @@ function asGiven(graph: Graph, y: Value, info: Info): Value {
   return info.dataFormat === 'channelsLast' ? graph.transpose(y, TO_CHANNELS_LAST) : y;
 }
 
-function padsOf({ padInfo }: Info): number[] {
-  return [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
+/** What is padded before and after, so that the output has at least the size that TensorFlow.js says. */
+function padsOf(info: Info): [number, number, number, number] {
+  const { top, left } = info.padInfo;
+  const after = (out: number, stride: number, reach: number, size: number, before: number): number =>
+    Math.max(0, (out - 1) * stride + reach - size - before);
+  return [
+    top,
+    left,
+    after(info.outHeight, info.strideHeight, info.effectiveFilterHeight, info.inHeight, top),
+    after(info.outWidth, info.strideWidth, info.effectiveFilterWidth, info.inWidth, left),
+  ];
 }
 
 /** x: NCHW; filter: (out, in / group, H, W). */
 function convolve(graph: Graph, x: Value, filter: Value, info: Info, group: number): Value {
+  const pads = padsOf(info);
   const attributes = {
     strides: [info.strideHeight, info.strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
-    pads: padsOf(info),
+    pads,
     kernel_shape: filter.shape.slice(2),
     group,
   };
-  const shape = [x.shape[0] as number, filter.shape[0] as number, info.outHeight, info.outWidth];
-  return graph.one('Conv', [x, filter], attributes, shape, x.dtype);
+  const size = (input: number, padded: number, reach: number, stride: number): number =>
+    Math.floor((input + padded - reach) / stride) + 1;
+  const height = size(info.inHeight, pads[0] + pads[2], info.effectiveFilterHeight, info.strideHeight);
+  const width = size(info.inWidth, pads[1] + pads[3], info.effectiveFilterWidth, info.strideWidth);
+  const start = [x.shape[0] as number, filter.shape[0] as number];
+  const y = graph.one('Conv', [x, filter], attributes, [...start, height, width], x.dtype);
+  // TensorFlow.js counts with the filter's height along both axes where the padding is a number.
+  return graph.slice(y, [0, 0, 0, 0], [...start, info.outHeight, info.outWidth]);
 }
 
 /** The gradient by x, (N, in, H, W): dy (N, out, H', W') spread by the filter (out, in / group, H, W). */
 function convolveInput(graph: Graph, dy: Value, filter: Value, info: Info, group: number): Value {
-  const [top = 0, left = 0, bottom = 0, right = 0] = padsOf(info);
+  const [top, left] = padsOf(info);
   const full = (out: number, stride: number, size: number, dilation: number): number =>
     (out - 1) * stride + (size - 1) * dilation + 1;
   const height = full(info.outHeight, info.strideHeight, filter.shape[2] as number, info.dilationHeight);
@@ -85,14 +101,13 @@ function convolveInput(graph: Graph, dy: Value, filter: Value, info: Info, group
     0,
   );
   const end = [top + info.inHeight, left + info.inWidth];
-  if (bottom < 0 || right < 0) throw new Error('A convolution with negative padding has no gradient.');
   return graph.slice(padded, [0, 0, top, left], [...padded.shape.slice(0, 2), ...end]);
 }
 
 /** x (1, groups per, H, W) correlated with dy as the filter, at the dilation of the stride. */
 function correlate(graph: Graph, x: Value, dy: Value, info: Info, group: number): Value {
   const { filterHeight, filterWidth } = info;
-  const [top = 0, left = 0] = padsOf(info);
+  const [top, left] = padsOf(info);
   // What dy reaches over: the strides are its dilation, the dilation its stride.
   const reach = (out: number, stride: number, size: number, dilation: number): number =>
     (out - 1) * stride + 1 + (size - 1) * dilation;

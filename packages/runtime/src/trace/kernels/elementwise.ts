@@ -150,7 +150,8 @@ export const elementwise: Lowerings = {
   },
   NotEqual: (graph, inputs) =>
     graph.unary('Not', graph.binary('Equal', need(inputs, 'a'), need(inputs, 'b'))),
-  FloorDiv: (graph, inputs) => floorDivide(graph, need(inputs, 'a'), need(inputs, 'b')),
+  // TensorFlow.js's result is int32 whatever is divided.
+  FloorDiv: (graph, inputs) => graph.cast(floorDivide(graph, need(inputs, 'a'), need(inputs, 'b')), 'int32'),
   // The remainder has the divisor's sign.
   Mod: (graph, inputs) => {
     const [a, b] = [need(inputs, 'a'), need(inputs, 'b')];
