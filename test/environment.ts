@@ -1,5 +1,5 @@
 /**
- * What the suites need besides Node.js: Python with the real Jupyter clients, Chromium, this kernel's kernelspec, and
+ * What the suites need besides Node.js: Python with the real Jupyter clients, Chromium, WebGPU, this kernel's kernelspec, and
  * the Node.js that runs the kernel. Made before the first suite, cached, and handed to the suites as `environment`.
  *
  * Read from the process's environment:
@@ -20,6 +20,8 @@ export interface Environment {
   /** The Python of a virtual environment with `requirements.txt`. */
   python: { path: string } | { missing: string };
   chromium: { path: string } | { missing: string };
+  /** What WebGPU runs on: the adapter's own driver, or the manifest of a software renderer for Vulkan. */
+  webgpu: { manifest?: string } | { missing: string };
   /** The folder of `kernel.json`: `kernels/<name>` in `jupyterPath`. */
   kernelspec: string;
   /** What `JUPYTER_PATH` has to be for clients to find the kernelspec, by its name. */
@@ -91,6 +93,20 @@ function findChromium(): Environment['chromium'] {
     : { missing: 'No Chromium was found. Install it, or name its binary in QUIRE_CHROMIUM.' };
 }
 
+/** Chromium brings SwiftShader along, a Vulkan driver that needs no adapter. */
+function findWebGpu(): Environment['webgpu'] {
+  const adapter = existsSync('/dev/dri/renderD128') || existsSync('/dev/nvidiactl');
+  if (process.platform !== 'linux' || process.env.VK_ICD_FILENAMES || adapter) return {};
+  const loader = spawnSync('ldconfig', ['-p'], { encoding: 'utf8' }).stdout?.includes('libvulkan.so.1');
+  if (!loader) return { missing: 'No Vulkan loader was found (Debian: libvulkan1).' };
+  const manifest = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome']
+    .map((folder) => join(folder, 'vk_swiftshader_icd.json'))
+    .find((path) => existsSync(path));
+  return manifest
+    ? { manifest }
+    : { missing: 'No graphics adapter, and no SwiftShader of a Chromium in its place.' };
+}
+
 /** npm has each platform's Node.js as a package of its own. */
 function findNode(): string | undefined {
   const wanted = process.env.QUIRE_NODE;
@@ -117,7 +133,8 @@ export function setup(project: TestProject): void {
   const prefix = join(temporary, 'prefix');
   const python = findPython();
   const chromium = findChromium();
-  const missing = [python, chromium].flatMap((found) => ('missing' in found ? [found.missing] : []));
+  const webgpu = findWebGpu();
+  const missing = [python, chromium, webgpu].flatMap((found) => ('missing' in found ? [found.missing] : []));
   if (missing.length > 0 && process.env.CI) throw new Error(missing.join('\n'));
   for (const reason of missing) console.warn(`Suites are skipped. ${reason}`);
 
@@ -130,6 +147,7 @@ export function setup(project: TestProject): void {
   project.provide('environment', {
     python,
     chromium,
+    webgpu,
     node,
     kernelspec,
     jupyterPath: dirname(dirname(kernelspec)),

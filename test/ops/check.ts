@@ -20,15 +20,11 @@ export async function checkOp(make: MakeCase, device: DeviceName, seed: number):
   const expected = tf.tidy(() => both(...made.inputs)) as ReturnType<typeof both>;
   if (!made.noGradient) checkDifferences(made, weights, expected.gradients, seed);
   const found = (await compiled(...made.inputs)) as ReturnType<typeof both>;
+  const tolerance = (device === 'webgpu' ? made.webgpuTolerance : undefined) ?? made.tolerance ?? 1e-5;
   const shapes = made.inputs.map(({ shape }) => `[${shape}]`).join(' ');
   for (const kind of ['outputs', 'gradients'] as const) {
     for (const [i, wanted] of expected[kind].entries()) {
-      await compare(
-        `${kind}[${i}] of ${shapes}`,
-        found[kind][i] as tf.Tensor,
-        wanted,
-        made.tolerance ?? 1e-5,
-      );
+      await compare(`${kind}[${i}] of ${shapes}`, found[kind][i] as tf.Tensor, wanted, tolerance);
     }
   }
   await compiled.release();

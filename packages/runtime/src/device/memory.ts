@@ -32,6 +32,11 @@ function giveBuffer(buffer: ArrayBuffer): void {
   pooled += bytes;
 }
 
+/** Bytes of free buffers that wait for the next outputs. */
+export function pooledBytes(): number {
+  return pooled;
+}
+
 /** What one output of a compiled function is, on whichever device it lies. */
 export class DeviceMemory implements Stored {
   readonly device: DeviceName;

@@ -6,6 +6,7 @@ import * as ort from 'onnxruntime-node';
 import { createSession, type DeviceName } from '../device/session.ts';
 import { inputName, neededNodes, type WrittenModel } from '../graph/onnx.ts';
 import { bytesOf, isValue, type Node, sizeOf, type Value } from '../graph/values.ts';
+import { Printable } from '../printable.ts';
 import { lineOf, type TracedFunction, write } from './compile.ts';
 
 const RUNS = 5;
@@ -33,7 +34,7 @@ interface ProfileEvent {
 }
 
 /** Size, time, and memory of a compiled function; shows itself in a notebook. */
-export class Explanation {
+export class Explanation extends Printable {
   readonly name: string;
   readonly device: DeviceName;
   /** Operators in the graph that was handed to ONNX Runtime. */
@@ -53,6 +54,7 @@ export class Explanation {
   readonly offDevice: readonly OperatorTime[];
 
   constructor(fields: Omit<Explanation, 'toString' | 'offDevice'>) {
+    super();
     this.name = fields.name;
     this.device = fields.device;
     this.nodes = fields.nodes;
@@ -97,14 +99,6 @@ export class Explanation {
           ]
         : []),
     ].join('\n');
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-
-  [Symbol.for('Jupyter.display')](): Record<string, string> {
-    return { 'text/plain': this.toString() };
   }
 }
 
