@@ -106,6 +106,11 @@ async function download({ device, tensor, shape, dtype }: DeviceMemory): Promise
 
 /** A tensor that a compiled function returned. It stays on the device until it is read. */
 export class DeviceTensor<R extends tf.Rank = tf.Rank> extends tf.Tensor<R> {
+  /** TensorFlow.js's own, which would be inherited, takes any tensor for an instance. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Function.prototype[Symbol.hasInstance].call(DeviceTensor, value);
+  }
+
   /** The device that it is on, or `'eager'` once an eager op has taken it over. */
   get device(): DeviceName | 'eager' {
     return memoryOf(this)?.device ?? 'eager';

@@ -42,6 +42,8 @@ function splitTopLevel(list: string): string[] {
 export interface Call {
   /** All leaves of the arguments, each under its path: `state.params.w`. */
   leaves: Placed<unknown>[];
+  /** What each leaf is, in their order: `float32[3,4]`. */
+  kinds: string[];
   /** Differs where another graph is needed. */
   signature: string;
 }
@@ -63,8 +65,23 @@ function identityOf(value: object): number {
  */
 export function readCall(args: readonly unknown[], names: readonly string[]): Call {
   const leaves = args.flatMap((argument, i) => leavesOf(argument, names[i] ?? `argument${i}`));
-  const parts = leaves.map(({ path, value }) => `${path}:${describe(path, value)}`);
-  return { leaves, signature: parts.join(';') };
+  const kinds = leaves.map(({ path, value }) => describe(path, value));
+  const signature = leaves.map(({ path }, i) => `${path}:${kinds[i]}`).join(';');
+  return { leaves, kinds, signature };
+}
+
+/** How a call's arguments differ from an earlier call's, one sentence for each path, at most `most` of them. */
+export function differences(call: Call, earlier: Call, most = 4): string[] {
+  const before = new Map(earlier.leaves.map(({ path }, i) => [path, earlier.kinds[i]]));
+  const now = new Map(call.leaves.map(({ path }, i) => [path, call.kinds[i]]));
+  const found: string[] = [];
+  for (const [path, kind] of now) {
+    const expected = before.get(path);
+    if (expected === undefined) found.push(`${path} is ${kind}, and was not there`);
+    else if (expected !== kind) found.push(`${path} is ${kind}, and was ${expected}`);
+  }
+  for (const [path, kind] of before) if (!now.has(path)) found.push(`${path} is missing, and was ${kind}`);
+  return found.length <= most ? found : [...found.slice(0, most), `and ${found.length - most} more`];
 }
 
 function describe(path: string, value: unknown): string {

@@ -7,8 +7,9 @@ import { type DeviceName, keepsTensors } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
 import * as tf from '../tf.ts';
 import { backend, isTracing } from '../trace/backend.ts';
+import { atUserFrame, TraceError } from '../trace/errors.ts';
 import { type Tree, unflatten } from '../tree.ts';
-import { parameterNames, readCall } from './arguments.ts';
+import { type Call, differences, parameterNames, readCall } from './arguments.ts';
 import {
   type Loaded,
   load,
@@ -109,13 +110,21 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   );
   const compiled = new Map<string, Promise<Compiled>>();
   let traces = 0;
+  /** The last call that could be traced, without its tensors. */
+  let succeeded: Call | undefined;
   let last: { traced: TracedFunction; device: DeviceName } | undefined;
 
   const deviceName = (): DeviceName => options.device ?? currentDevice();
 
   const trace = (args: readonly unknown[]): TracedFunction => {
-    const { leaves } = readCall(args, names);
-    return traceFunction(fn, args, leaves);
+    const call = readCall(args, names);
+    try {
+      const traced = traceFunction(fn, args, call.leaves);
+      succeeded = { ...call, leaves: call.leaves.map(({ path }) => ({ path, value: undefined })) };
+      return traced;
+    } catch (error) {
+      throw explained(error, name, call, succeeded);
+    }
   };
 
   const compile = async (args: readonly unknown[], device: DeviceName): Promise<Compiled> => {
@@ -199,6 +208,22 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   Object.defineProperty(jitted, 'name', { value: name });
   Object.defineProperty(jitted, 'compilations', { get: () => traces });
   return Object.assign(jitted, methods);
+}
+
+/** An error of the user's function or of an op in it, with the line and with what was passed in. */
+function explained(error: unknown, name: string, call: Call, succeeded: Call | undefined): unknown {
+  if (!(error instanceof Error) || error instanceof TraceError) return error;
+  const changed = succeeded ? differences(call, succeeded) : [];
+  const arguments_ = call.leaves.slice(0, 8).map(({ path }, i) => `${path} ${call.kinds[i]}`);
+  const more = call.leaves.length > 8 ? `, and ${call.leaves.length - 8} more` : '';
+  const passed =
+    changed.length > 0
+      ? ` Different from the last call that could be compiled: ${changed.join('; ')}.`
+      : ` It was called with ${arguments_.join(', ')}${more}.`;
+  return new TraceError(
+    `${name} can't be compiled${atUserFrame(error)}: ${error.message.replace(/\.?$/, '.')}${passed}`,
+    { cause: error },
+  );
 }
 
 /** A tensor as ONNX Runtime takes it: where it is if it is on the device, else its numbers. */

@@ -1,0 +1,334 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { DeviceTensor } from '../device/memory.ts';
+import { valueAndGradients } from '../ops/value-and-gradients.ts';
+import * as tf from '../tf.ts';
+import { TraceError } from '../trace/errors.ts';
+import { jit } from './jit.ts';
+
+/** A place in this file. */
+const HERE = /jit\.test\.ts:\d+:\d+/;
+
+async function numbers(tensor: tf.Tensor): Promise<number[]> {
+  return Array.from(await tensor.data());
+}
+
+async function failure(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('Nothing was thrown.');
+}
+
+afterEach(() => {
+  tf.disposeVariables();
+});
+
+describe('what a call returns', () => {
+  test('has the structure that the function returned, tensors on the device, all else as it is', async () => {
+    const both = jit((x: tf.Tensor, { scale }: { scale: number }) => ({
+      list: [x.add(1), { twice: x.mul(scale) }],
+      label: 'kept',
+      nothing: null,
+    }));
+    const result = await both(tf.tensor1d([1, 2]), { scale: 2 });
+    expect(await numbers(result.list[0] as tf.Tensor)).toEqual([2, 3]);
+    expect(await numbers((result.list[1] as { twice: tf.Tensor }).twice)).toEqual([2, 4]);
+    expect(result.label).toBe('kept');
+    expect(result.nothing).toBeNull();
+    expect(result.list[0]).toBeInstanceOf(DeviceTensor);
+    expect((result.list[0] as DeviceTensor).device).toBe('cpu');
+  });
+
+  test('may be one of the arguments, or a constant', async () => {
+    const same = jit((x: tf.Tensor) => [x, tf.tensor1d([7, 8]), x]);
+    const [a, constant, b] = await same(tf.tensor1d([1, 2]));
+    expect(await numbers(a as tf.Tensor)).toEqual([1, 2]);
+    expect(await numbers(constant as tf.Tensor)).toEqual([7, 8]);
+    (a as tf.Tensor).dispose();
+    expect(await numbers(b as tf.Tensor)).toEqual([1, 2]);
+  });
+
+  test('is read by eager ops, and copied to the eager backend by toTensor', async () => {
+    const double = jit((x: tf.Tensor) => x.mul(2));
+    const y = await double(tf.tensor1d([1, 2]));
+    expect(await numbers(y.add(1))).toEqual([3, 5]);
+    const copy = await (await double(tf.tensor1d([3, 4]))).toTensor();
+    expect(copy).not.toBeInstanceOf(DeviceTensor);
+    expect(Array.from(copy.dataSync())).toEqual([6, 8]);
+  });
+
+  test('stays what it is while the function runs again', async () => {
+    const next = jit((x: tf.Tensor) => x.add(1));
+    const first = await next(tf.tensor1d([1]));
+    const second = await next(first);
+    const third = await next(second);
+    expect([...(await numbers(first)), ...(await numbers(second)), ...(await numbers(third))]).toEqual([
+      2, 3, 4,
+    ]);
+  });
+
+  test('carries NaN, infinities and int32 through', async () => {
+    const odd = jit((x: tf.Tensor, n: tf.Tensor) => ({ x: x.mul(1), n: n.mul(tf.scalar(2, 'int32')) }));
+    const result = await odd(
+      tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY, -0]),
+      tf.scalar(2 ** 29, 'int32'),
+    );
+    expect(await numbers(result.x)).toEqual([Number.NaN, Number.POSITIVE_INFINITY, -0]);
+    expect(await numbers(result.n)).toEqual([2 ** 30]);
+    expect(result.n.dtype).toBe('int32');
+  });
+
+  test('may be empty', async () => {
+    const none = jit((x: tf.Tensor) => x.mul(2));
+    const result = await none(tf.zeros([0, 3]));
+    expect(result.shape).toEqual([0, 3]);
+    expect(await numbers(result)).toEqual([]);
+  });
+});
+
+describe('compiling', () => {
+  test('happens once for each set of shapes, dtypes and other values', async () => {
+    const scaled = jit((x: tf.Tensor, options: { factor: number; flip?: boolean }) =>
+      options.flip ? x.mul(-options.factor) : x.mul(options.factor),
+    );
+    expect(await numbers(await scaled(tf.tensor1d([1, 2]), { factor: 3 }))).toEqual([3, 6]);
+    expect(await numbers(await scaled(tf.tensor1d([5, 6]), { factor: 3 }))).toEqual([15, 18]);
+    expect(scaled.compilations).toBe(1);
+    expect(await numbers(await scaled(tf.tensor1d([1, 2, 3]), { factor: 3 }))).toEqual([3, 6, 9]);
+    expect(await numbers(await scaled(tf.tensor1d([1, 2]), { factor: 3, flip: true }))).toEqual([-3, -6]);
+    expect(scaled.compilations).toBe(3);
+  });
+
+  test('warns when a number that changes compiles the function again and again', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const scaled = jit(function scaledBy(x: tf.Tensor, factor: number) {
+      return x.mul(factor);
+    });
+    for (let i = 0; i < 20; i++) (await scaled(tf.scalar(1), i)).dispose();
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toMatch(/scaledBy was compiled 16 times.*tf\.scalar/);
+    warn.mockRestore();
+  });
+
+  test('inlines another jitted function', async () => {
+    const square = jit((x: tf.Tensor) => x.mul(x));
+    const sum = jit((x: tf.Tensor) => square.inline(x).sum());
+    expect(await numbers(await sum(tf.tensor1d([1, 2, 3])))).toEqual([14]);
+    expect(square.compilations).toBe(0);
+  });
+
+  test('takes gradients by TensorFlow.js’s tape, through an inlined function', async () => {
+    const square = jit((x: tf.Tensor) => x.mul(x));
+    const slope = jit((x: tf.Tensor) => tf.grad((x: tf.Tensor) => square.inline(x).sum())(x));
+    expect(await numbers(await slope(tf.tensor1d([1, 2, 3])))).toEqual([2, 4, 6]);
+  });
+
+  test('reads captured variables at each call, and captured tensors once', async () => {
+    const weight = tf.variable(tf.scalar(2));
+    const bias = tf.scalar(10);
+    const line = jit((x: tf.Tensor) => x.mul(weight).add(bias));
+    expect(await numbers(await line(tf.scalar(3)))).toEqual([16]);
+    weight.assign(tf.scalar(5));
+    bias.dispose();
+    expect(await numbers(await line(tf.scalar(3)))).toEqual([25]);
+    expect(line.compilations).toBe(1);
+  });
+
+  test('differentiates by captured variables with variableGrads', async () => {
+    const weight = tf.variable(tf.tensor1d([1, -2]), true, 'weight');
+    const step = jit((x: tf.Tensor) => tf.variableGrads(() => x.mul(weight).square().sum() as tf.Scalar));
+    const { value, grads } = await step(tf.tensor1d([3, 4]));
+    expect(await numbers(value)).toEqual([73]);
+    expect(await numbers(grads.weight as tf.Tensor)).toEqual([18, -64]);
+  });
+
+  test('leaves the eager backend, the tensor count and the random numbers as they were', async () => {
+    const backend = tf.getBackend();
+    const x = tf.tensor1d([1, 2]);
+    const before = tf.memory().numTensors;
+    const scaled = jit((x: tf.Tensor) => x.mul(2).add(1).relu());
+    (await scaled(x)).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(tf.getBackend()).toBe(backend);
+    expect(Math.random()).toBeLessThan(1);
+    expect(Array.from(x.add(1).dataSync())).toEqual([2, 3]);
+  });
+
+  test('after release compiles again', async () => {
+    const scaled = jit((x: tf.Tensor) => x.mul(2));
+    await scaled(tf.scalar(1));
+    await scaled.release();
+    expect(await numbers(await scaled(tf.scalar(4)))).toEqual([8]);
+    expect(scaled.compilations).toBe(2);
+  });
+
+  test('serves calls that were started together', async () => {
+    const scaled = jit((x: tf.Tensor, by: tf.Tensor) => x.mul(by));
+    const calls = Array.from({ length: 20 }, (_, i) => scaled(tf.tensor1d([1, 2]), tf.scalar(i)));
+    const results = await Promise.all((await Promise.all(calls)).map(numbers));
+    expect(results).toEqual(Array.from({ length: 20 }, (_, i) => [i, 2 * i]));
+  });
+});
+
+describe('donating', () => {
+  type State = { w: tf.Tensor; n: tf.Tensor };
+  const next = (state: State, by: tf.Tensor): State => ({ w: state.w.add(by), n: state.n.add(1) });
+
+  test('disposes the old state when the call has succeeded, and nothing else', async () => {
+    const step = jit(next, { donate: ['state'] });
+    const by = tf.scalar(2);
+    const first: State = { w: tf.tensor1d([1, 2]), n: tf.scalar(0) };
+    const second = await step(first, by);
+    const third = await step(second, by);
+    expect([first.w.isDisposed, first.n.isDisposed, second.w.isDisposed]).toEqual([true, true, true]);
+    expect(by.isDisposed).toBe(false);
+    expect(await numbers(third.w)).toEqual([5, 6]);
+    expect(await numbers(third.n)).toEqual([2]);
+  });
+
+  test('keeps the state where the call fails', async () => {
+    const step = jit(next, { donate: [0] });
+    const state: State = { w: tf.tensor1d([1, 2]), n: tf.scalar(0) };
+    await failure(step(state, tf.tensor1d([1, 2, 3])));
+    expect(state.w.isDisposed).toBe(false);
+    expect(await numbers((await step(state, tf.scalar(1))).w)).toEqual([2, 3]);
+  });
+
+  test('of a parameter that the function has not is refused at once', () => {
+    expect(() => jit(next, { donate: ['stat'] })).toThrow(/no parameter 'stat'.*state, by/);
+  });
+
+  test('a state that was donated and is used again is named by its path', async () => {
+    const step = jit(next, { donate: ['state'] });
+    const state: State = { w: tf.scalar(1), n: tf.scalar(0) };
+    await step(state, tf.scalar(1));
+    const error = await failure(step(state, tf.scalar(1)));
+    expect(error.message).toMatch(/^state\.w is disposed/);
+  });
+});
+
+describe('what can’t be traced says so at the line of user code', () => {
+  const x = tf.tensor1d([1, 2]);
+
+  test.each<[string, (x: tf.Tensor) => unknown, RegExp]>([
+    ['reading a value', (x) => x.mul(x.dataSync()[0] as number), /no value yet.*dataSync/],
+    ['a condition on a value', (x) => (x.sum().arraySync() ? x : x.neg()), /tf\.where/],
+    ['printing', (x) => x.print(), /no value yet/],
+    ['a random number without a seed', (x) => x.add(Math.random()), /drawn once.*random\.uniform/],
+    [
+      'an op without a lowering',
+      (x) => tf.unique(x as tf.Tensor1D).values,
+      /The op Unique can't be compiled/,
+    ],
+    ['complex numbers', (x) => tf.complex(x, x), /The op Complex can't be compiled/],
+  ])('%s', async (_, fn, message) => {
+    const error = await failure(jit(fn)(x));
+    expect(error).toBeInstanceOf(TraceError);
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(HERE);
+  });
+
+  test('an async function', async () => {
+    const error = await failure(jit(async (x: tf.Tensor) => x.mul(2))(x));
+    expect(error).toBeInstanceOf(TraceError);
+    expect(error.message).toMatch(/must not be async/);
+  });
+
+  test('awaiting data inside', async () => {
+    const error = await failure(jit(async (x: tf.Tensor) => (await x.data())[0])(x));
+    expect(error.message).toMatch(/must not be async|no value yet/);
+  });
+
+  test('a tensor that was disposed inside', async () => {
+    const error = await failure(
+      jit((x: tf.Tensor) => {
+        const y = x.mul(2);
+        y.dispose();
+        return { y };
+      })(x),
+    );
+    expect(error.message).toMatch(/output\.y was disposed inside/);
+  });
+
+  test('and the next call works', async () => {
+    let broken = true;
+    const fn = jit((x: tf.Tensor) => (broken ? tf.unique(x as tf.Tensor1D).values : x.mul(2)));
+    await failure(fn(x));
+    broken = false;
+    expect(await numbers(await fn(x))).toEqual([2, 4]);
+  });
+});
+
+describe('bad arguments are named by their path', () => {
+  const fn = jit((state: { params: tf.Tensor[] }, batch: tf.Tensor) =>
+    tf.matMul(batch, state.params[0] as tf.Tensor),
+  );
+
+  test('a disposed tensor', async () => {
+    const gone = tf.zeros([2, 2]);
+    gone.dispose();
+    expect((await failure(fn({ params: [gone] }, tf.zeros([2, 2])))).message).toMatch(
+      /^state\.params\[0\] is disposed/,
+    );
+  });
+
+  test('a promise', async () => {
+    const late = Promise.resolve(tf.zeros([2, 2])) as unknown as tf.Tensor;
+    expect((await failure(fn({ params: [late] }, tf.zeros([2, 2])))).message).toMatch(
+      /^state\.params\[0\] is a promise: await it/,
+    );
+  });
+
+  test('an array of numbers', async () => {
+    const raw = new Float32Array(4) as unknown as tf.Tensor;
+    expect((await failure(fn({ params: [tf.zeros([2, 2])] }, raw))).message).toMatch(
+      /^batch is a Float32Array/,
+    );
+  });
+
+  test('a wrong shape, dtype or structure, beside what was expected', async () => {
+    await fn({ params: [tf.zeros([2, 3])] }, tf.zeros([4, 2]));
+    const shape = await failure(fn({ params: [tf.zeros([2, 3])] }, tf.zeros([4, 5])));
+    expect(shape).toBeInstanceOf(TraceError);
+    expect(shape.message).toMatch(/batch is float32\[4,5\], and was float32\[4,2\]/);
+    expect(shape.message).toMatch(HERE);
+    const dtype = await failure(fn({ params: [tf.zeros([2, 3])] }, tf.zeros([4, 2], 'complex64')));
+    expect(dtype.message).toMatch(/complex64 can't be compiled/);
+    const structure = await failure(fn({ params: [] }, tf.zeros([4, 2])));
+    expect(structure.message).toMatch(/state\.params\[0\] is missing, and was float32\[2,3\]/);
+  });
+
+  test('at a first call, with all that was passed', async () => {
+    const product = jit((a: tf.Tensor, b: tf.Tensor) => tf.matMul(a, b), { name: 'product' });
+    const error = await failure(product(tf.zeros([2, 3]), tf.zeros([2, 3])));
+    expect(error.message).toMatch(/product can't be compiled.*a float32\[2,3\], b float32\[2,3\]/s);
+  });
+});
+
+describe('explain', () => {
+  test('counts operators, time, memory and lines of a graph', async () => {
+    const loss = jit(
+      (x: tf.Tensor, w: tf.Tensor) => valueAndGradients((w) => x.matMul(w).square().mean(), w),
+      {
+        name: 'loss',
+      },
+    );
+    await loss(tf.ones([64, 32]), tf.ones([32, 16]));
+    const explanation = await loss.explain();
+    expect(explanation.nodes).toBeGreaterThan(2);
+    expect(explanation.milliseconds).toBeGreaterThan(0);
+    expect(explanation.operators.map(({ operator }) => operator).join()).toMatch(/MatMul|Gemm/);
+    expect(explanation.lines[0]?.line).toMatch(HERE);
+    expect(explanation.inputBytes).toBe(4 * (64 * 32 + 32 * 16));
+    expect(explanation.outputBytes).toBe(4 * (32 * 16 + 1));
+    expect(String(explanation)).toMatch(/^loss on cpu: \d+ operators/);
+  });
+
+  test('before a first call asks for arguments', async () => {
+    const fn = jit((x: tf.Tensor) => x.mul(2), { name: 'twice' });
+    expect((await failure(fn.explain())).message).toMatch(/twice has not been called yet/);
+    expect((await fn.explain([tf.zeros([3])])).nodes).toBe(1);
+  });
+});
