@@ -1,6 +1,6 @@
 /**
- * What the suites need besides Node.js: Python with the real Jupyter clients, Chromium, WebGPU, this kernel's kernelspec, and
- * the Node.js that runs the kernel. Made before the first suite, cached, and handed to the suites as `environment`.
+ * What the suites need besides Node.js: Python with the real Jupyter clients and ONNX, Chromium, WebGPU, this kernel's
+ * kernelspec, and the Node.js that runs the kernel. Made before the first suite, cached, and handed to the suites as `environment`.
  *
  * Read from the process's environment:
  * - `CI`: what is missing fails the run; otherwise the suites that need it are skipped and say why.
