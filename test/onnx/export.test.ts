@@ -16,11 +16,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 interface Checked {
   opset: number;
   domains: string[];
-  inputs: string[];
   outputs: Record<string, { dtype: string; shape: number[]; data: number[] }>;
 }
 
-function checked(model: string, names: string[], args: unknown[]): Checked {
+function checked(model: string, names: string[], args: unknown[], reference = false): Checked {
   const inputs = Object.fromEntries(
     args
       .flatMap((argument, i) => leavesOf(argument, names[i]))
@@ -31,7 +30,7 @@ function checked(model: string, names: string[], args: unknown[]): Checked {
       ),
   );
   const answer = execFileSync('path' in python ? python.path : '', [script], {
-    input: JSON.stringify({ model, inputs }),
+    input: JSON.stringify({ model, reference, inputs }),
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
@@ -156,5 +155,29 @@ describe.skipIf('missing' in python)(
         }
       });
     }
+
+    test('with products in float16 where the function computes in it', async () => {
+      const fn = (a: tf.Tensor, b: tf.Tensor, image: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor[] => [
+        tf.matMul(a, b, false, true).mul(0.25),
+        tf.conv2d(image, filter, 1, 'same'),
+      ];
+      const args: Parameters<typeof fn> = [
+        draw.float([2, 3, 4]),
+        draw.float([2, 5, 4]),
+        draw.float([1, 5, 5, 2]) as tf.Tensor4D,
+        draw.float([3, 3, 2, 3]) as tf.Tensor4D,
+      ];
+      const path = join(folder, 'half.onnx');
+      await jit(fn, { precision: 'float16' }).saveOnnx(path, args);
+      const found = checked(path, ['a', 'b', 'image', 'filter'], args, true);
+      const wanted = fn(...args).map((tensor) => Array.from(tensor.dataSync()));
+      for (const [i, values] of wanted.entries()) {
+        const output = found.outputs[`output[${i}]`] as Checked['outputs'][string];
+        expect(output.dtype).toBe('float32');
+        const worst = Math.max(...values.map((value, j) => Math.abs(value - (output.data[j] as number))));
+        expect(worst).toBeLessThan(3e-2);
+        expect(worst).toBeGreaterThan(1e-5);
+      }
+    });
   },
 );

@@ -97,7 +97,7 @@ async function download({ device, tensor, shape, dtype }: DeviceMemory): Promise
   if (!session) {
     const graph = new Graph();
     const input = graph.input('x', shape, dtype as DType);
-    session = createSession(writeModel(graph, [input], 'onnx').bytes, device, {});
+    session = createSession(writeModel(graph, [input], { dialect: 'onnx' }).bytes, device, {});
     downloaders.set(key, session);
   }
   const { y0 } = await (await session).run({ x: tensor });

@@ -22,6 +22,9 @@ const IR_VERSION = 10;
 const MICROSOFT = 'com.microsoft';
 const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
 
+/** Operators whose time is in multiplying and adding. */
+const PRODUCTS = new Set(['MatMul', 'Conv', 'ConvTranspose']);
+
 export interface WrittenModel {
   bytes: Uint8Array;
   /** Graph inputs that some output needs, in the order of the graph. */
@@ -48,14 +51,17 @@ export function neededNodes(graph: Graph, outputs: readonly Value[]): Node[] {
   return graph.nodes.filter((node) => needed.has(node));
 }
 
-/** Names for `outputs`: `y0`, `y1`, … unless given. */
-export function writeModel(
-  graph: Graph,
-  outputs: readonly Value[],
-  dialect: Dialect,
-  outputNames: readonly string[] = outputs.map((_, i) => `y${i}`),
-): WrittenModel {
-  const writer = new ModelWriter(dialect);
+export interface ModelOptions {
+  dialect: Dialect;
+  /** `y0`, `y1`, … where not given. */
+  outputNames?: readonly string[];
+  /** Matrix products and convolutions take and give float16; everything else stays as it is. */
+  halfProducts?: boolean;
+}
+
+export function writeModel(graph: Graph, outputs: readonly Value[], options: ModelOptions): WrittenModel {
+  const { outputNames = outputs.map((_, i) => `y${i}`) } = options;
+  const writer = new ModelWriter(options);
   const nodes = neededNodes(graph, outputs);
   for (const node of nodes) writer.node(node);
   outputs.forEach((value, i) => {
@@ -80,14 +86,16 @@ interface Named {
 class ModelWriter {
   readonly origins = new Map<string, Node>();
   readonly #dialect: Dialect;
+  readonly #halfProducts: boolean;
   readonly #nodes: Uint8Array[] = [];
   readonly #initializers: Uint8Array[] = [];
   readonly #known = new Set<string>();
   #contrib = false;
   #count = 0;
 
-  constructor(dialect: Dialect) {
+  constructor({ dialect, halfProducts = false }: ModelOptions) {
     this.#dialect = dialect;
+    this.#halfProducts = halfProducts;
   }
 
   /** The name by which nodes refer to `operand`; constants become initializers the first time. */
@@ -118,25 +126,34 @@ class ModelWriter {
   }
 
   node(node: Node): void {
-    if (node.op === 'MatMul') return this.#matMul(node);
-    this.emit(
-      node.op,
-      node.inputs.map((operand) => this.nameOf(operand)),
-      node.outputs.map((value) => `v${value.id}`),
-      node.attributes,
-      node,
-    );
+    const [first] = node.outputs as [Value];
+    const half = this.#halfProducts && PRODUCTS.has(node.op) && first.dtype === 'float32';
+    const inputs = node.inputs.map((operand) => (half ? this.#halfOf(operand) : this.nameOf(operand)));
+    const outputs = node.outputs.map(({ id }) => (half ? `v${id}_y` : `v${id}`));
+    if (node.op === 'MatMul') this.#matMul(node, inputs as [string, string], outputs[0] as string);
+    else this.emit(node.op, inputs, outputs, node.attributes, node);
+    if (half) this.emit('Cast', outputs, [`v${first.id}`], { to: 'float32' }, node);
   }
 
-  #matMul(node: Node): void {
+  /** The name of a copy in float16, made the first time. */
+  #halfOf(operand: Value | Integers | null): string {
+    const name = this.nameOf(operand);
+    if (operand === null || !isValue(operand) || operand.dtype !== 'float32') return name;
+    const half = `${name}_h`;
+    if (!this.#known.has(half)) {
+      this.#known.add(half);
+      this.emit('Cast', [name], [half], { to: 'float16' }, undefined);
+    }
+    return half;
+  }
+
+  #matMul(node: Node, names: readonly [string, string], output: string): void {
     const [a, b] = node.inputs as [Value, Value];
     const { transA, transB, alpha } = node.attributes as {
       transA: number;
       transB: number;
       alpha: { float: number };
     };
-    const output = `v${(node.outputs[0] as Value).id}`;
-    const names = [this.nameOf(a), this.nameOf(b)];
     const plain = !transA && !transB;
     if (plain && alpha.float === 1) return this.emit('MatMul', names, [output], {}, node);
     if (a.shape.length === 2 && b.shape.length === 2) {
@@ -158,14 +175,22 @@ class ModelWriter {
     });
     if (alpha.float === 1) return this.emit('MatMul', flipped, [output], {}, node);
     this.emit('MatMul', flipped, [`${output}_p`], {}, node);
-    const factor = `f${alpha.float}`;
-    if (!this.#known.has(factor)) {
-      this.#known.add(factor);
-      this.#initializers.push(
-        tensor(factor, [], 'float32', new Uint8Array(Float32Array.of(alpha.float).buffer)),
-      );
+    this.emit('Mul', [`${output}_p`, this.#factor(alpha.float, output.endsWith('_y'))], [output], {}, node);
+  }
+
+  /** A constant scalar, in float16 where the product that it scales is. */
+  #factor(number: number, half: boolean): string {
+    const name = `f${number}`;
+    if (!this.#known.has(name)) {
+      this.#known.add(name);
+      this.#initializers.push(tensor(name, [], 'float32', new Uint8Array(Float32Array.of(number).buffer)));
     }
-    this.emit('Mul', [`${output}_p`, factor], [output], {}, node);
+    if (!half) return name;
+    if (!this.#known.has(`${name}_h`)) {
+      this.#known.add(`${name}_h`);
+      this.emit('Cast', [name], [`${name}_h`], { to: 'float16' }, undefined);
+    }
+    return `${name}_h`;
   }
 
   emit(

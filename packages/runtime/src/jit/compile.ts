@@ -1,6 +1,7 @@
 /** From a function and example arguments to a model that ONNX Runtime has loaded. */
 import type * as ort from 'onnxruntime-node';
 import type { TensorDType } from '../device/memory.ts';
+import type { Precision } from '../device/probe.ts';
 import { createSession, type DeviceName, type SessionOptions } from '../device/session.ts';
 import { type Dialect, type WrittenModel, writeModel } from '../graph/onnx.ts';
 import type { Node, Value } from '../graph/values.ts';
@@ -67,19 +68,23 @@ function refusePromise(returned: unknown): void {
   );
 }
 
+/** Where and how precisely a function runs. */
+export interface Target {
+  device: DeviceName;
+  precision: Precision;
+}
+
 export interface Loaded {
   model: WrittenModel;
   session: ort.InferenceSession;
   device: DeviceName;
 }
 
-/** Operators that a device can't hold as outputs there come back to the host. */
 export async function load(
   traced: TracedFunction,
-  device: DeviceName,
-  options: SessionOptions,
+  { device, precision, ...options }: Target & SessionOptions,
 ): Promise<Loaded> {
-  const model = write(traced, device);
+  const model = write(traced, device, precision);
   try {
     return { model, session: await createSession(model.bytes, device, options), device };
   } catch (error) {
@@ -88,15 +93,18 @@ export async function load(
 }
 
 /** Names of the outputs in the model: `output.loss`. */
-export function write(traced: TracedFunction, dialect: Dialect): WrittenModel {
+export function write(traced: TracedFunction, dialect: Dialect, precision?: Precision): WrittenModel {
   const outputs = traced.outputs.flatMap(({ path, value }) =>
     'value' in value ? [{ path, value: value.value }] : [],
   );
   return writeModel(
     traced.trace.graph,
     outputs.map(({ value }) => value),
-    dialect,
-    outputs.map(({ path }) => path),
+    {
+      dialect,
+      outputNames: outputs.map(({ path }) => path),
+      halfProducts: precision === 'float16',
+    },
   );
 }
 

@@ -7,7 +7,7 @@ import { createSession, type DeviceName } from '../device/session.ts';
 import { inputName, neededNodes, type WrittenModel } from '../graph/onnx.ts';
 import { bytesOf, isValue, type Node, sizeOf, type Value } from '../graph/values.ts';
 import { Printable } from '../printable.ts';
-import { lineOf, type TracedFunction, write } from './compile.ts';
+import { lineOf, type Target, type TracedFunction, write } from './compile.ts';
 
 const RUNS = 5;
 
@@ -105,9 +105,9 @@ export class Explanation extends Printable {
 export async function explainFunction(
   name: string,
   traced: TracedFunction,
-  device: DeviceName,
+  { device, precision }: Target,
 ): Promise<Explanation> {
-  const model = write(traced, device);
+  const model = write(traced, device, precision);
   const events = await profile(model, device);
   const values = traced.outputs.flatMap(({ value }) => ('value' in value ? [value.value] : []));
   const needed = neededNodes(traced.trace.graph, values);

@@ -3,6 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
 import { currentDevice } from '../device/current.ts';
 import { DeviceMemory, DeviceTensor, hostTensor, memoryOf } from '../device/memory.ts';
+import { type Precision, whyNot } from '../device/probe.ts';
 import { type DeviceName, keepsTensors } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
 import * as tf from '../tf.ts';
@@ -14,6 +15,7 @@ import {
   type Loaded,
   load,
   refused,
+  type Target,
   type TracedFunction,
   tensorDType,
   traceFunction,
@@ -43,6 +45,11 @@ export interface JitOptions {
   donate?: readonly (string | number)[];
   /** Where it runs, if not on the device that `device.use` chose. */
   device?: DeviceName;
+  /**
+   * What matrix products and convolutions compute in, as in PyTorch's `autocast`: `'float16'` where the device has it.
+   * All else, and what is passed in and comes back, stays float32. `'float32'` where not given.
+   */
+  precision?: Precision;
   /** Threads on the CPU. One for each physical core where not given. */
   threads?: number;
 }
@@ -53,7 +60,7 @@ export interface Jitted<F extends Traceable> {
   readonly inline: F;
   /**
    * Writes the graph as an ONNX model of standard operators, for the shapes of the last call or of `args`. Inputs are
-   * named by their paths (`state.params.w`), outputs likewise (`output.loss`).
+   * named by their paths (`state.params.w`), outputs likewise (`output.loss`); products are in the function's precision.
    *
    * @throws {Error} before the first call, where no `args` are given.
    */
@@ -114,6 +121,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   let succeeded: Call | undefined;
   let last: { traced: TracedFunction; device: DeviceName } | undefined;
 
+  const { precision = 'float32' } = options;
   const deviceName = (): DeviceName => options.device ?? currentDevice();
 
   const trace = (args: readonly unknown[]): TracedFunction => {
@@ -127,7 +135,8 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     }
   };
 
-  const compile = async (args: readonly unknown[], device: DeviceName): Promise<Compiled> => {
+  const compile = async (args: readonly unknown[], target: Target): Promise<Compiled> => {
+    await refuseMissing(target);
     const traced = trace(args);
     traces++;
     if (traces === MANY_GRAPHS) {
@@ -135,11 +144,10 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
         `${name} was compiled ${MANY_GRAPHS} times, for different shapes or for different values of an argument that is not a tensor: pass a number that changes as tf.scalar(…), and pad to a few sizes.`,
       );
     }
-    const loaded = await load(
-      traced,
-      device,
-      options.threads === undefined ? {} : { threads: options.threads },
-    );
+    const loaded = await load(traced, {
+      ...target,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    });
     const leafOf = new Map(traced.inputs.map((input, i) => [input, i]));
     const feeds = loaded.model.inputs.map((input) => {
       const leaf = leafOf.get(input);
@@ -157,7 +165,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     const key = `${device};${signature}`;
     let known = compiled.get(key);
     if (!known) {
-      known = compile(args, device);
+      known = compile(args, { device, precision });
       compiled.set(key, known);
       known.catch(() => compiled.delete(key));
     }
@@ -190,13 +198,13 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     saveOnnx: async (path: string, args?: readonly unknown[]) => {
       const traced = args ? trace(args) : known().traced;
       const temporary = `${path}.${process.pid}.tmp`;
-      await writeFile(temporary, write(traced, 'onnx').bytes);
+      await writeFile(temporary, write(traced, 'onnx', precision).bytes);
       await rename(temporary, path);
     },
     explain: (args?: readonly unknown[]) =>
       inTurn(() => {
         const { traced, device } = args ? { traced: trace(args), device: deviceName() } : known();
-        return explainFunction(name, traced, device);
+        return explainFunction(name, traced, { device, precision });
       }),
     release: () =>
       inTurn(async () => {
@@ -208,6 +216,19 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   Object.defineProperty(jitted, 'name', { value: name });
   Object.defineProperty(jitted, 'compilations', { get: () => traces });
   return Object.assign(jitted, methods);
+}
+
+/** @throws {Error} where the device can't compute in that precision. */
+async function refuseMissing({ device, precision }: Target): Promise<void> {
+  if (precision === 'float32') return;
+  const missing =
+    device === 'cpu'
+      ? 'ONNX Runtime has no float16 arithmetic for processors'
+      : await whyNot(device, precision);
+  if (missing)
+    throw new Error(
+      `precision 'float16' can't be had on '${device}': ${missing.replace(/\.$/, '')}. Use 'float32'.`,
+    );
 }
 
 /** An error of the user's function or of an op in it, with the line and with what was passed in. */
