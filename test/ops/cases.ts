@@ -594,13 +594,11 @@ export const CASES: Record<string, MakeCase> = {
   scatterND: (draw) => ({
     inputs: [draw.int([4, 1], 0, 4), draw.float([4, 3])],
     run: ((at: tf.Tensor, updates: tf.Tensor) => tf.scatterND(at, updates, [5, 3])) as Run,
-    noGradient: NONE,
   }),
   tensorScatterUpdate: (draw) => ({
     inputs: [draw.float([5, 3])],
     run: ((x: tf.Tensor) =>
       tf.tensorScatterUpdate(x, tf.tensor2d([[0], [3]], [2, 1], 'int32'), tf.ones([2, 3]))) as Run,
-    noGradient: NONE,
   }),
   unsortedSegmentSum: indexed(
     (x, index) => {
@@ -621,7 +619,7 @@ export const CASES: Record<string, MakeCase> = {
   'conv2d, strides': convolution('same', 2),
   'conv2d, uneven strides': convolution('valid', [2, 1]),
   'conv2d, padding of 1': convolution(1, 1),
-  'conv2d, dilated': (draw) => ({ ...convolution('valid', 1, 2)(draw), noGradient: NONE }),
+  'conv2d, dilated': (draw) => ({ ...convolution('valid', 1, 2)(draw) }),
   conv2dTranspose: (draw) => {
     const [h, w, c, o] = [draw.whole(2, 4), draw.whole(2, 4), draw.whole(1, 3), draw.whole(1, 3)];
     return {
@@ -692,7 +690,7 @@ export const CASES: Record<string, MakeCase> = {
           x,
           mean as tf.Tensor1D,
           variance as tf.Tensor1D,
-          undefined,
+          tf.zeros([shape[3] as number]),
           tf.ones([shape[3] as number]),
           0.1,
         );
@@ -747,16 +745,10 @@ export const CASES: Record<string, MakeCase> = {
   },
   resizeBilinear: resizing('bilinear', false, false),
   'resizeBilinear, corners aligned': resizing('bilinear', true, false),
-  'resizeBilinear, half pixels': (draw) => ({
-    ...resizing('bilinear', false, true)(draw),
-    noGradient: 'TensorFlow.js takes the gradient without half pixels',
-  }),
+  'resizeBilinear, half pixels': resizing('bilinear', false, true),
   resizeNearestNeighbor: resizing('nearest', false, false),
   'resizeNearestNeighbor, corners aligned': resizing('nearest', true, false),
-  'resizeNearestNeighbor, half pixels': (draw) => ({
-    ...resizing('nearest', false, true)(draw),
-    noGradient: 'TensorFlow.js takes the gradient without half pixels',
-  }),
+  'resizeNearestNeighbor, half pixels': resizing('nearest', false, true),
   'a spectrogram by products': (draw) => ({
     inputs: [draw.float([2, 64])],
     run: spectrogram as Run,

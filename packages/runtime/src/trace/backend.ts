@@ -2,6 +2,7 @@
  * The TensorFlow.js backend `quire`. While a function is traced its kernels record into a graph instead of computing;
  * at all times it keeps the tensors that compiled functions returned, which eager ops on another backend may read.
  */
+import '../gradients/index.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Data, DType, Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';

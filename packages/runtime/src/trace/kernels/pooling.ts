@@ -121,33 +121,8 @@ const maxPoolGradient: Lowering = (graph, inputs, attributes) => {
   return graph.transpose(spreadBack(graph, spread, filter, info), TO_CHANNELS_LAST);
 };
 
-/** Each element of a window gets an equal share; padding isn't counted. */
-const averagePoolGradient: Lowering = (graph, inputs, attributes) => {
-  const x = need(inputs, 'input');
-  const info = infoFor(x, attributes);
-  const { padInfo } = info;
-  const shares = new Float32Array(info.outHeight * info.outWidth);
-  const inside = (at: number, stride: number, size: number, before: number, length: number): number => {
-    const start = at * stride - before;
-    return Math.min(start + size, length) - Math.max(start, 0);
-  };
-  for (let row = 0; row < info.outHeight; row++) {
-    const rows = inside(row, info.strideHeight, info.filterHeight, padInfo.top, info.inHeight);
-    for (let column = 0; column < info.outWidth; column++) {
-      const columns = inside(column, info.strideWidth, info.filterWidth, padInfo.left, info.inWidth);
-      shares[row * info.outWidth + column] = 1 / (rows * columns);
-    }
-  }
-  const share = graph.constant(shares, [1, 1, info.outHeight, info.outWidth], 'float32');
-  const dy = graph.binary('Mul', graph.transpose(need(inputs, 'dy'), TO_CHANNELS_FIRST), share);
-  const size = [info.inChannels, 1, info.filterHeight, info.filterWidth];
-  const ones = graph.constant(new Float32Array(size.reduce((a, b) => a * b, 1)).fill(1), size, 'float32');
-  return graph.transpose(spreadBack(graph, dy, ones, info), TO_CHANNELS_LAST);
-};
-
 export const pooling: Lowerings = {
   MaxPool: pool('MaxPool'),
   AvgPool: pool('AveragePool'),
   MaxPoolGrad: maxPoolGradient,
-  AvgPoolGrad: averagePoolGradient,
 };

@@ -1,0 +1,38 @@
+/** Gradients where the inputs broadcast, which TensorFlow.js leaves in the shape of the output. */
+import * as tf from '../tf.ts';
+import type { Gradient } from './register.ts';
+import { sumTo } from './register.ts';
+
+/** Where both are equal the first one gets the gradient. */
+function larger(chosen: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Gradient {
+  return {
+    inputs: ['a', 'b'],
+    by: (dy, [a, b]) => {
+      const [first, second] = [a as tf.Tensor, b as tf.Tensor];
+      const mask = (): tf.Tensor => chosen(first, second);
+      return {
+        a: () => sumTo(dy.mul(mask().cast('float32')), first.shape),
+        b: () => sumTo(dy.mul(mask().logicalNot().cast('float32')), second.shape),
+      };
+    },
+  };
+}
+
+export const elementwise: Record<string, Gradient> = {
+  Maximum: larger(tf.greaterEqual),
+  Minimum: larger(tf.lessEqual),
+  SquaredDifference: {
+    inputs: ['a', 'b'],
+    by: (dy, [a, b]) => {
+      const [first, second] = [a as tf.Tensor, b as tf.Tensor];
+      const slope = (): tf.Tensor => dy.mul(first.sub(second).mul(2));
+      return { a: () => sumTo(slope(), first.shape), b: () => sumTo(slope().neg(), second.shape) };
+    },
+  },
+  Cumsum: {
+    inputs: [],
+    by: (dy, _, { axis, exclusive, reverse }) => ({
+      x: () => tf.cumsum(dy, axis as number, exclusive as boolean, !reverse),
+    }),
+  },
+};
