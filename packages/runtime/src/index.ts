@@ -1,3 +1,4 @@
+export * as device from './device/device.ts';
 export { DeviceTensor } from './device/memory.ts';
 export type { DeviceName } from './device/session.ts';
 export { Explanation, type LineTime, type OperatorTime } from './jit/explain.ts';
