@@ -1,17 +1,23 @@
 import * as tf from '../tf.ts';
-import { leavesOf, type Tree, unflatten } from '../tree.ts';
+import { leavesOf, unflatten } from '../tree.ts';
 
 /**
  * The value of a loss and its gradient by every float32 tensor of `params`, in the structure of `params`, as JAX's
  * `value_and_grad`. Other tensors of `params` get zeros.
  *
+ * @throws {TypeError} where a leaf of `params` isn't a tensor.
  * @throws {Error} where the loss isn't a float32 scalar, or doesn't depend on a parameter, which is named.
  */
-export function valueAndGradients<Params extends Tree<tf.Tensor>>(
+export function valueAndGradients<Params>(
   loss: (params: Params) => tf.Tensor,
   params: Params,
 ): { value: tf.Scalar; gradients: Params } {
   const leaves = leavesOf<tf.Tensor>(params, 'params');
+  for (const { path, value } of leaves) {
+    if (!(value instanceof tf.Tensor)) {
+      throw new TypeError(`valueAndGradients: ${path} must be a tensor, and is ${typeof value}.`);
+    }
+  }
   const differentiable = leaves.filter(({ value }) => value.dtype === 'float32');
   const compute = (...tensors: tf.Tensor[]): tf.Tensor => {
     let next = 0;
