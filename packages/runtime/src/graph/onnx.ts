@@ -25,6 +25,9 @@ const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bo
 /** Operators whose time is in multiplying and adding. */
 const PRODUCTS = new Set(['MatMul', 'Conv', 'ConvTranspose']);
 
+/** WebGPU promises a shader 8 buffers (https://www.w3.org/TR/webgpu/#limits), and a split reads one. */
+const WEBGPU_OUTPUTS = 7;
+
 export interface WrittenModel {
   bytes: Uint8Array;
   /** Graph inputs that some output needs, in the order of the graph. */
@@ -131,6 +134,8 @@ class ModelWriter {
     const inputs = node.inputs.map((operand) => (half ? this.#halfOf(operand) : this.nameOf(operand)));
     const outputs = node.outputs.map(({ id }) => (half ? `v${id}_y` : `v${id}`));
     if (node.op === 'MatMul') this.#matMul(node, inputs as [string, string], outputs[0] as string);
+    else if (node.op === 'Split' && this.#dialect === 'webgpu' && outputs.length > WEBGPU_OUTPUTS)
+      this.#slices(node, inputs[0] as string, outputs);
     else this.emit(node.op, inputs, outputs, node.attributes, node);
     if (half) this.emit('Cast', outputs, [`v${first.id}`], { to: 'float32' }, node);
   }
@@ -176,6 +181,18 @@ class ModelWriter {
     if (alpha.float === 1) return this.emit('MatMul', flipped, [output], {}, node);
     this.emit('MatMul', flipped, [`${output}_p`], {}, node);
     this.emit('Mul', [`${output}_p`, this.#factor(alpha.float, output.endsWith('_y'))], [output], {}, node);
+  }
+
+  /** A split as one slice for each part. */
+  #slices(node: Node, input: string, outputs: readonly string[]): void {
+    const { axis } = node.attributes as { axis: number };
+    let start = 0;
+    node.outputs.forEach(({ shape }, i) => {
+      const end = start + (shape.at(axis) as number);
+      const bounds = [start, end, axis].map((bound) => this.#integers({ integers: [bound] }));
+      this.emit('Slice', [input, ...bounds], [outputs[i] as string], {}, node);
+      start = end;
+    });
   }
 
   /** A constant scalar, in float16 where the product that it scales is. */
