@@ -22,6 +22,8 @@ export interface Environment {
   chromium: { path: string } | { missing: string };
   /** What WebGPU runs on: the adapter's own driver, or the manifest of a software renderer for Vulkan. */
   webgpu: { manifest?: string } | { missing: string };
+  /** Whether TensorFlow's engine can be built: pip and a C++ compiler. */
+  tensorflow: { compiler: string } | { missing: string };
   /** The folder of `kernel.json`: `kernels/<name>` in `jupyterPath`. */
   kernelspec: string;
   /** What `JUPYTER_PATH` has to be for clients to find the kernelspec, by its name. */
@@ -107,6 +109,20 @@ function findWebGpu(): Environment['webgpu'] {
     : { missing: 'No graphics adapter, and no SwiftShader of a Chromium in its place.' };
 }
 
+function findBuildTools(): Environment['tensorflow'] {
+  if (process.platform !== 'linux') return { missing: 'quire setup tensorflow works on Linux only.' };
+  const commands = [
+    ['python3', '-m', 'pip', '--version'],
+    [process.env.CXX || 'g++', '--version'],
+  ] as const;
+  for (const [program, ...args] of commands) {
+    if (spawnSync(program, args).status !== 0) {
+      return { missing: `No TensorFlow engine can be built: ${program} ${args.join(' ')} fails.` };
+    }
+  }
+  return { compiler: commands[1][0] };
+}
+
 /** npm has each platform's Node.js as a package of its own. */
 function findNode(): string | undefined {
   const wanted = process.env.QUIRE_NODE;
@@ -134,7 +150,10 @@ export function setup(project: TestProject): void {
   const python = findPython();
   const chromium = findChromium();
   const webgpu = findWebGpu();
-  const missing = [python, chromium, webgpu].flatMap((found) => ('missing' in found ? [found.missing] : []));
+  const tensorflow = findBuildTools();
+  const missing = [python, chromium, webgpu, tensorflow].flatMap((found) =>
+    'missing' in found ? [found.missing] : [],
+  );
   if (missing.length > 0 && process.env.CI) throw new Error(missing.join('\n'));
   for (const reason of missing) console.warn(`Suites are skipped. ${reason}`);
 
@@ -148,6 +167,7 @@ export function setup(project: TestProject): void {
     python,
     chromium,
     webgpu,
+    tensorflow,
     node,
     kernelspec,
     jupyterPath: dirname(dirname(kernelspec)),

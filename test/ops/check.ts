@@ -1,4 +1,4 @@
-/** One op on one device: compiled against eager, and gradients against finite differences. */
+/** One op: compiled against eager, gradients against finite differences, and backends against each other. */
 import { type DeviceName, jit, tf } from '@quire/runtime';
 import type { Case, MakeCase } from './cases.ts';
 import { Draw } from './draw.ts';
@@ -6,28 +6,61 @@ import { Draw } from './draw.ts';
 /** Half of the distance between the two points of a finite difference. */
 const STEP = 1e-2;
 
+interface Results {
+  outputs: tf.Tensor[];
+  gradients: tf.Tensor[];
+}
+
 export async function checkOp(make: MakeCase, device: DeviceName, seed: number): Promise<void> {
   const made = make(new Draw(seed));
+  const { weights, results } = functionOf(made, seed);
+  const compiled = jit((...inputs: tf.Tensor[]) => results(...inputs), { device });
+  const expected = tf.tidy(() => results(...made.inputs) as never) as Results;
+  if (!made.noGradient) checkDifferences(made, weights, expected.gradients, seed);
+  const found = (await compiled(...made.inputs)) as Results;
+  const tolerance = (device === 'webgpu' ? made.webgpuTolerance : undefined) ?? made.tolerance ?? 1e-5;
+  await compareResults(made, found, expected, tolerance);
+  await compiled.release();
+}
+
+/** One op on TensorFlow.js's backend `eager` against plain JavaScript. */
+export async function checkEager(make: MakeCase, eager: string, seed: number): Promise<void> {
+  const made = make(new Draw(seed));
+  const { results } = functionOf(made, seed);
+  await tf.setBackend('cpu');
+  const expected = tf.tidy(() => results(...made.inputs) as never) as Results;
+  await tf.setBackend(eager);
+  const found = tf.tidy(() => results(...made.inputs) as never) as Results;
+  await compareResults(made, found, expected, made.tolerance ?? 1e-5);
+}
+
+/** The op together with its gradients, and what these weigh its outputs with. */
+function functionOf(
+  made: Case,
+  seed: number,
+): { weights: tf.Tensor[]; results: (...inputs: tf.Tensor[]) => Results } {
   const weights = tf.tidy(() =>
     asList(made.run(...(made.inputs as never[]))).map((output, i) => weightsFor(output, seed + i)),
   );
-  const forward = (...inputs: tf.Tensor[]): tf.Tensor[] => asList(made.run(...(inputs as never[])));
-  const both = (...inputs: tf.Tensor[]): { outputs: tf.Tensor[]; gradients: tf.Tensor[] } => ({
-    outputs: forward(...inputs),
+  const results = (...inputs: tf.Tensor[]): Results => ({
+    outputs: asList(made.run(...(inputs as never[]))),
     gradients: made.noGradient ? [] : gradientsOf(made, weights, inputs),
   });
-  const compiled = jit((...inputs: tf.Tensor[]) => both(...inputs), { device });
-  const expected = tf.tidy(() => both(...made.inputs)) as ReturnType<typeof both>;
-  if (!made.noGradient) checkDifferences(made, weights, expected.gradients, seed);
-  const found = (await compiled(...made.inputs)) as ReturnType<typeof both>;
-  const tolerance = (device === 'webgpu' ? made.webgpuTolerance : undefined) ?? made.tolerance ?? 1e-5;
+  return { weights, results };
+}
+
+async function compareResults(
+  made: Case,
+  found: Results,
+  expected: Results,
+  tolerance: number,
+): Promise<void> {
   const shapes = made.inputs.map(({ shape }) => `[${shape}]`).join(' ');
   for (const kind of ['outputs', 'gradients'] as const) {
     for (const [i, wanted] of expected[kind].entries()) {
       await compare(`${kind}[${i}] of ${shapes}`, found[kind][i] as tf.Tensor, wanted, tolerance);
     }
   }
-  await compiled.release();
 }
 
 function asList(result: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
@@ -69,7 +102,7 @@ async function compare(name: string, found: tf.Tensor, wanted: tf.Tensor, tolera
   for (let i = 0; i < b.length; i++) {
     const [x, y] = [a[i] as number, b[i] as number];
     const same = Object.is(x, y) || x === y || Math.abs(x - y) <= tolerance + 1e-5 * Math.abs(y);
-    if (!same) throw new Error(`${name}: element ${i} is ${x}, eagerly ${y}`);
+    if (!same) throw new Error(`${name}: element ${i} is ${x}, not ${y}`);
   }
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { tensorflowFolder } from '@quire/runtime/setup';
 import { KernelClient } from '../client/client.ts';
 import { findExecutable } from '../language/server.ts';
 import { KERNEL_ENTRY, kernelCommand } from '../launch.ts';
@@ -132,10 +133,16 @@ function checkFrontEnds(): Finding[] {
 
 function checkEngines(): Finding[] {
   const require = createRequire(join(process.cwd(), 'cell.ts'));
-  return ENGINES.map((name): Finding => {
+  const engines = ENGINES.map((name): Finding => {
     const version = installedVersion(require, name);
     return { state: version === undefined ? 'absent' : 'good', what: `${name} ${version ?? ''}`.trim() };
   });
+  const folder = tensorflowFolder();
+  const built = "TensorFlow's own engine, by quire setup tensorflow";
+  engines.push(
+    existsSync(folder) ? { state: 'good', what: `${built}: ${folder}` } : { state: 'absent', what: built },
+  );
+  return engines;
 }
 
 /** The version of a package that may not export its `package.json`. */

@@ -11,6 +11,7 @@ TypeScript notebooks.
   lab              starts JupyterLab with this kernel
   install          makes the kernel known to Jupyter, VS Code and other front ends
   uninstall        takes that back
+  setup tensorflow builds TensorFlow's own engine for Node.js
   doctor           shows what is installed, what is wrong and how to mend it
   kernel FILE      starts the kernel for a connection file
 
@@ -37,6 +38,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   lab: async () => (await import('./lab.ts')).lab,
   install: async () => (await import('./install.ts')).install,
   uninstall: async () => (await import('./install.ts')).uninstall,
+  setup: async () => (await import('./setup.ts')).setup,
   doctor: async () => (await import('./doctor.ts')).doctor,
   kernel: async () => kernel,
 };

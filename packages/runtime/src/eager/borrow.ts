@@ -14,14 +14,15 @@ export function borrowKernels(from: string, to: string): void {
   }
 }
 
-function borrowed(kernel: Kernel, from: string): Kernel['kernelFunc'] {
+/** A kernel that runs on `from`, whatever backend it is registered for. */
+export function borrowed(kernel: Kernel, from: string): Kernel['kernelFunc'] {
   return ({ inputs, attrs, backend }) => {
     const [lender, own] = [tf.findBackend(from), backend as tf.KernelBackend];
     const copies: tf.TensorInfo[] = [];
     const copied = (input: tf.TensorInfo | undefined): tf.TensorInfo | undefined => {
       if (input == null) return input;
       const { shape, dtype } = input;
-      const copy = { dataId: lender.write(own.readSync(input.dataId), shape, dtype), shape, dtype };
+      const copy = { dataId: lender.write(tf.engine().readSync(input.dataId), shape, dtype), shape, dtype };
       copies.push(copy);
       return copy;
     };

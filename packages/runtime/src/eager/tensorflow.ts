@@ -1,8 +1,11 @@
 /** TensorFlow's own engine: `@tensorflow/tfjs-node` of the user's project, or what `quire setup tensorflow` made. */
+import { readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tensorflowFolder } from '../setup/folder.ts';
 import * as tf from '../tf.ts';
+import { borrowKernels } from './borrow.ts';
+import { registerExplicitPadding } from './explicit-padding.ts';
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
@@ -16,7 +19,8 @@ export function findTensorflow(): FoundTensorflow {
     const require = createRequire(join(folder, 'package.json'));
     for (const name of PACKAGES) {
       try {
-        const { version } = require(`${name}/package.json`) as { version: string };
+        const text = readFileSync(require.resolve(`${name}/package.json`), 'utf8');
+        const { version } = JSON.parse(text) as { version: string };
         return { require, name, version };
       } catch {}
     }
@@ -42,10 +46,11 @@ export function loadTensorflow(): string {
   const loader = Module as unknown as { _resolveFilename: Resolve };
   const resolve = loader._resolveFilename;
   // The package registers its kernels with the TensorFlow.js that it finds, which has to be the one of this package.
+  const shared = new Map(
+    ['@tensorflow/tfjs', '@tensorflow/tfjs-core'].map((name) => [name, own.resolve(name)]),
+  );
   loader._resolveFilename = (request, ...rest) =>
-    request === '@tensorflow/tfjs' || request === '@tensorflow/tfjs-core'
-      ? own.resolve(request)
-      : resolve.call(loader, request, ...rest);
+    shared.get(request) ?? resolve.call(loader, request, ...rest);
   const previous = tf.getBackend();
   try {
     found.require(found.name);
@@ -59,7 +64,25 @@ export function loadTensorflow(): string {
     loader._resolveFilename = resolve;
     void tf.setBackend(previous);
   }
-  const engine = (tf.findBackend('tensorflow') as unknown as { binding: { TF_Version: string } }).binding;
-  loaded = `${found.version} with TensorFlow ${engine.TF_Version}`;
+  registerExplicitPadding();
+  // Of floats it gives floats, where the other backends give int32.
+  tf.unregisterKernel('FloorDiv', 'tensorflow');
+  borrowKernels('cpu', 'tensorflow');
+  const engine = tf.findBackend('tensorflow') as unknown as Engine;
+  readAnyBackend(engine);
+  loaded = `${found.version} with TensorFlow ${engine.binding.TF_Version}`;
   return loaded;
+}
+
+/** What is used here of `NodeJSKernelBackend`. */
+interface Engine {
+  binding: { TF_Version: string };
+  readSync(id: tf.DataId): unknown;
+  tensorMap: { has(id: tf.DataId): boolean };
+}
+
+/** Its kernels read what they need to know at once from itself, also where it was made on another backend. */
+function readAnyBackend(engine: Engine): void {
+  const readSync = engine.readSync.bind(engine);
+  engine.readSync = (id) => (engine.tensorMap.has(id) ? readSync(id) : tf.engine().readSync(id));
 }
