@@ -30,7 +30,7 @@ test('a thousand steps of training leave tensors, device memory and the processâ
       tf.dispose([tokens, targets, result.loss]);
     }
   };
-  await train(100);
+  await train(300);
   const [before, resident] = [device.memory(), residentMebibytes()];
   await train(1000);
   const after = device.memory();
@@ -39,6 +39,6 @@ test('a thousand steps of training leave tensors, device memory and the processâ
   expect(after.eagerBytes).toBe(before.eagerBytes);
   expect(after.reusableBytes).toBeLessThanOrEqual(before.reusableBytes);
   // One parameter set with its moments has 1.4 MiB: one that were lost at each step would be 1,400.
-  expect(residentMebibytes() - resident).toBeLessThan(16);
+  expect(residentMebibytes() - resident).toBeLessThan(32);
   expect(step.compilations).toBe(1);
 });

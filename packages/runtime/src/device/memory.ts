@@ -1,11 +1,12 @@
 /** Tensors that stay where they were computed, and the host buffers that they use again and again. */
+import { MessageChannel } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { Graph } from '../graph/graph.ts';
 import { writeModel } from '../graph/onnx.ts';
 import { bytesOf, type DType } from '../graph/values.ts';
 import * as tf from '../tf.ts';
 import { backend, type Stored } from '../trace/backend.ts';
-import { createSession, type DeviceName } from './session.ts';
+import { createSession, type DeviceName, keepsTensors } from './session.ts';
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 export type TensorDType = keyof typeof ARRAYS;
@@ -30,6 +31,19 @@ function giveBuffer(buffer: ArrayBuffer): void {
   if (list) list.push(buffer);
   else pool.set(bytes, [buffer]);
   pooled += bytes;
+}
+
+/** What is sent into a channel that is closed is freed at once. */
+const nowhere = new MessageChannel().port1;
+nowhere.close();
+
+/**
+ * Frees what a run on the host returned: copies of the tensors that it was given to fill. Left to the garbage collector
+ * they would make it run after every few steps, on the cores that the next step needs.
+ */
+export function freeCopies(returned: Readonly<Record<string, ort.Tensor>>): void {
+  const buffers = Object.values(returned).map(({ data }) => (data as HostArray).buffer as ArrayBuffer);
+  nowhere.postMessage(undefined, buffers);
 }
 
 /** Bytes of free buffers that wait for the next outputs. */
@@ -88,20 +102,64 @@ export function hostTensor(dtype: TensorDType, shape: readonly number[]): ort.Te
   return new ort.Tensor(dtype, new ARRAYS[dtype](buffer) as never, [...shape]);
 }
 
-const downloaders = new Map<string, Promise<ort.InferenceSession>>();
-
-/** Copies a device's tensor to the host by a model that returns what it is given. */
+/** Copies a device's tensor to the host. */
 async function download({ device, tensor, shape, dtype }: DeviceMemory): Promise<tf.BackendValues> {
-  const key = `${device}:${dtype}[${shape}]`;
-  let session = downloaders.get(key);
+  const copy = await copied(tensor, { device, shape, dtype, keepOutputs: false });
+  return copy.data as HostArray;
+}
+
+interface Copying {
+  device: DeviceName;
+  shape: readonly number[];
+  dtype: TensorDType;
+  /** Whether the copy is on the device; else it is on the host. */
+  keepOutputs: boolean;
+}
+
+const copiers = new Map<string, Promise<ort.InferenceSession>>();
+
+/** A copy between host and device, by a model that returns what it is given. */
+async function copied(
+  tensor: ort.Tensor,
+  { device, shape, dtype, keepOutputs }: Copying,
+): Promise<ort.Tensor> {
+  const key = `${device}:${dtype}[${shape}]:${keepOutputs}`;
+  let session = copiers.get(key);
   if (!session) {
     const graph = new Graph();
     const input = graph.input('x', shape, dtype as DType);
-    session = createSession(writeModel(graph, [input], { dialect: 'onnx' }).bytes, device, {});
-    downloaders.set(key, session);
+    const { bytes } = writeModel(graph, [input], { dialect: 'onnx' });
+    session = createSession(bytes, device, { keepOutputs });
+    copiers.set(key, session);
   }
   const { y0 } = await (await session).run({ x: tensor });
-  return (y0 as ort.Tensor).data as HostArray;
+  return y0 as ort.Tensor;
+}
+
+/** Numbers that were passed in before, with copies by device and shape of those that were passed in twice. */
+const passedIn = new WeakMap<tf.DataId, Map<string, ort.Tensor>>();
+
+/**
+ * An eager tensor as ONNX Runtime takes it. What is passed in again and again, as parameters are, is copied to the device
+ * once; the copy goes when TensorFlow.js lets go of the numbers.
+ */
+export async function feedOfEager(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor> {
+  const { shape, dtype } = tensor;
+  const key = `${device}[${shape}]`;
+  const known = passedIn.get(tensor.dataId);
+  const earlier = known?.get(key);
+  if (earlier) return earlier;
+  const data = tf.engine().readSync(tensor.dataId) as Float32Array;
+  const onHost = new ort.Tensor(dtype as 'float32', data, shape);
+  if (!known) {
+    passedIn.set(tensor.dataId, new Map());
+    return onHost;
+  }
+  const feed = keepsTensors(device)
+    ? await copied(onHost, { device, shape, dtype: dtype as TensorDType, keepOutputs: true })
+    : onHost;
+  known.set(key, feed);
+  return feed;
 }
 
 /** A tensor that a compiled function returned. It stays on the device until it is read. */

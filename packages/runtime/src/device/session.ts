@@ -9,6 +9,8 @@ export const DEVICE_NAMES: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda', 'dm
 export interface SessionOptions {
   /** Threads within an operator; ONNX Runtime's choice, one for each physical core, where not given. */
   threads?: number;
+  /** Outputs stay on the device, where it can keep them. */
+  keepOutputs?: boolean;
   /** Path and beginning of the name of the file to which the time of each operator is written. */
   profileTo?: string;
 }
@@ -29,6 +31,7 @@ export function createSession(
     // Errors are thrown; what ONNX Runtime would print besides helps nobody in a notebook.
     logSeverityLevel: 4,
     enableMemPattern: device !== 'dml',
+    ...(options.keepOutputs && keepsTensors(device) ? { preferredOutputLocation: 'gpu-buffer' } : {}),
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.profileTo === undefined
       ? {}

@@ -86,7 +86,11 @@ export async function load(
 ): Promise<Loaded> {
   const model = write(traced, device, precision);
   try {
-    return { model, session: await createSession(model.bytes, device, options), device };
+    return {
+      model,
+      session: await createSession(model.bytes, device, { ...options, keepOutputs: true }),
+      device,
+    };
   } catch (error) {
     throw refused(error, model, device);
   }

@@ -25,6 +25,29 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
+describe('what is passed in', () => {
+  test('may be passed in again, also with another shape, and be mixed with results', async () => {
+    const twice = jit((x: tf.Tensor) => x.mul(2));
+    const x = tf.tensor1d([1, 2, 3, 4]);
+    for (let call = 0; call < 3; call++) {
+      expect(await numbers(await twice(x))).toEqual([2, 4, 6, 8]);
+      const square = await twice(x.reshape([2, 2]));
+      expect(square.shape).toEqual([2, 2]);
+      expect(await numbers(await twice(square))).toEqual([4, 8, 12, 16]);
+    }
+  });
+
+  test('is read anew where a variable was assigned', async () => {
+    const twice = jit((x: tf.Tensor) => x.mul(2));
+    const variable = tf.variable(tf.scalar(1));
+    for (const value of [1, 2, 3]) {
+      variable.assign(tf.scalar(value));
+      expect(await numbers(await twice(variable))).toEqual([2 * value]);
+      expect(await numbers(await twice(variable))).toEqual([2 * value]);
+    }
+  });
+});
+
 describe('what a call returns', () => {
   test('has the structure that the function returned, tensors on the device, all else as it is', async () => {
     const both = jit((x: tf.Tensor, { scale }: { scale: number }) => ({

@@ -2,7 +2,14 @@
 import { rename, writeFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
 import { currentDevice } from '../device/current.ts';
-import { DeviceMemory, DeviceTensor, hostTensor, memoryOf } from '../device/memory.ts';
+import {
+  DeviceMemory,
+  DeviceTensor,
+  feedOfEager,
+  freeCopies,
+  hostTensor,
+  memoryOf,
+} from '../device/memory.ts';
 import { type Precision, whyNot } from '../device/probe.ts';
 import { type DeviceName, keepsTensors } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
@@ -251,8 +258,8 @@ function explained(error: unknown, name: string, call: Call, succeeded: Call | u
 async function feedOf(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor> {
   const memory = memoryOf(tensor);
   if (memory && (memory.device === device || memory.onHost)) return memory.tensor;
-  const data = (memory ? await memory.read() : tf.engine().readSync(tensor.dataId)) as Float32Array;
-  return new ort.Tensor(tensor.dtype as 'float32', data, tensor.shape);
+  if (!memory) return feedOfEager(tensor, device);
+  return new ort.Tensor(tensor.dtype as 'float32', (await memory.read()) as Float32Array, tensor.shape);
 }
 
 async function execute(
@@ -268,11 +275,15 @@ async function execute(
   for (const { path, value } of values) {
     fetches[path] = keeps ? null : hostTensor(tensorDType(value), value.shape);
   }
-  let returned: ort.InferenceSession.ReturnType;
+  let returned: Readonly<Record<string, ort.Tensor | null>>;
   try {
     returned = await session.run(inputs, fetches);
   } catch (error) {
     throw refused(error, model, device);
+  }
+  if (!keeps) {
+    freeCopies(returned as Record<string, ort.Tensor>);
+    returned = fetches;
   }
   const leaves = traced.outputs.map(({ path, value }) => {
     if ('static' in value) return value.static;

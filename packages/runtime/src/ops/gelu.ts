@@ -18,10 +18,10 @@ export function gelu<T extends tf.Tensor>(x: T, approximate: 'none' | 'tanh' = '
       (graph, v) => [graph.one('Gelu', [v as never], { approximate }, input.shape, 'float32')],
       () => [approximate === 'tanh' ? tanhGelu(input) : input.mul(normalCdf(input))],
     ) as [tf.Tensor];
-    save([input]);
+    save([input, value]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
-      const [input] = saved as [tf.Tensor];
-      return dy.mul(approximate === 'tanh' ? tanhSlope(input) : slope(input));
+      const [input, value] = saved as [tf.Tensor, tf.Tensor];
+      return dy.mul(approximate === 'tanh' ? tanhSlope(input, value) : slope(input));
     };
     return { value, gradFunc: gradFunc as never };
   });
@@ -56,13 +56,10 @@ function gate(x: tf.Tensor, square: tf.Tensor): tf.Tensor {
     .sigmoid();
 }
 
-/** With s = σ(2u): s + x s (1 - s) 2u' */
-function tanhSlope(x: tf.Tensor): tf.Tensor {
+/** With s = σ(2u) and y = x s, the value: s + y (1 - s) 2u' */
+function tanhSlope(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   const square = x.mul(x);
   const s = gate(x, square);
-  const inner = square
-    .mul(6 * TANH_SCALE * TANH_CUBE)
-    .add(2 * TANH_SCALE)
-    .mul(x);
-  return s.add(s.sub(s.mul(s)).mul(inner));
+  const inner = square.mul(6 * TANH_SCALE * TANH_CUBE).add(2 * TANH_SCALE);
+  return y.sub(y.mul(s)).mul(inner).add(s);
 }
