@@ -74,8 +74,11 @@ export interface Target {
   precision: Precision;
 }
 
+/** What is known of a model whose bytes ONNX Runtime has taken. */
+type LoadedModel = Omit<WrittenModel, 'bytes'>;
+
 export interface Loaded {
-  model: WrittenModel;
+  model: LoadedModel;
   session: ort.InferenceSession;
   device: DeviceName;
 }
@@ -84,13 +87,9 @@ export async function load(
   traced: TracedFunction,
   { device, precision, ...options }: Target & SessionOptions,
 ): Promise<Loaded> {
-  const model = write(traced, device, precision);
+  const { bytes, ...model } = write(traced, device, precision);
   try {
-    return {
-      model,
-      session: await createSession(model.bytes, device, { ...options, keepOutputs: true }),
-      device,
-    };
+    return { model, session: await createSession(bytes, device, { ...options, keepOutputs: true }), device };
   } catch (error) {
     throw refused(error, model, device);
   }
@@ -113,7 +112,7 @@ export function write(traced: TracedFunction, dialect: Dialect, precision?: Prec
 }
 
 /** ONNX Runtime's complaint about a graph, with the operator and the user's line. */
-export function refused(error: unknown, model: WrittenModel, device: DeviceName): Error {
+export function refused(error: unknown, model: LoadedModel, device: DeviceName): Error {
   const message = error instanceof Error ? error.message : String(error);
   const name = [...model.origins.keys()].find((key) => new RegExp(`(?<![\\w])${key}(?![\\w])`).test(message));
   const node = name === undefined ? undefined : model.origins.get(name);
