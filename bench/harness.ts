@@ -92,9 +92,12 @@ export async function runCases(
   cases: readonly Case[],
   { rounds, budget, report }: RunOptions,
 ): Promise<Row[]> {
-  const rows: Row[] = [];
+  const rows = new Map<Case, Row>();
   const deadline = performance.now() + budget;
-  for (const [index, one] of cases.entries()) {
+  const roundsOf = (one: Case): number => Math.min(one.rounds ?? rounds, rounds);
+  // Those of few rounds first: what they leave of the budget goes to the others.
+  const order = [...cases].sort((a, b) => roundsOf(a) - roundsOf(b));
+  for (const [index, one] of order.entries()) {
     const everyone: [string, () => Promise<Measurement>][] = [
       ['ours', one.ours],
       ...Object.entries(one.peers),
@@ -104,7 +107,7 @@ export async function runCases(
     );
     const missing: Record<string, string> = {};
     const share = performance.now() + (deadline - performance.now()) / (cases.length - index);
-    const wanted = Math.min(one.rounds ?? rounds, rounds);
+    const wanted = roundsOf(one);
     let roundTook = 0;
     // Round -1 warms up and isn't counted; what is measured once only is not warmed up either.
     for (let round = wanted === 1 || performance.now() > deadline ? 0 : -1; round < wanted; round++) {
@@ -147,10 +150,10 @@ export async function runCases(
       ),
       missing,
     };
-    rows.push(row);
+    rows.set(one, row);
     report(formatRow(row));
   }
-  return rows;
+  return cases.map((one) => rows.get(one) as Row);
 }
 
 function number(value: number | null): string {

@@ -12,10 +12,10 @@ export class TraceError extends Error {
   override name = 'TraceError';
 }
 
-/** The user's frame of a stack trace, as `file:line:column`, or undefined where no frame is the user's. */
+/** The user's frame of a stack trace, as `file:line:column` or `In [3]:line:column`; undefined where none is the user's. */
 export function userFrame(error: Error): string | undefined {
   for (const line of (error.stack ?? '').split('\n')) {
-    const place = /^\s+at (?:.*\()?((?:file:|\/|[A-Za-z]:\\|cell|\[|<).*?:\d+:\d+)\)?$/.exec(line)?.[1];
+    const place = /^\s+at (?:.*\(|async )?(.+:\d+:\d+)\)?$/.exec(line)?.[1];
     if (!place || /[\\/]node_modules[\\/]|^node:/.test(place)) continue;
     const own = place.includes(OWN) || place.includes(OWN_PATH);
     if (own && !/\.test\.[tj]s/.test(place)) continue;
