@@ -1,0 +1,11 @@
+export type { AlignedText } from './aligned.ts';
+export type { DecodeStream } from './decode-stream.ts';
+export type { Encoding, OffsetUnit } from './encoding.ts';
+export type * from './load/config.ts';
+export { gpt2Config, type LoadOptions, loadTokenizer, wordPieceConfig } from './load/files.ts';
+export { sentencePieceConfig } from './load/sentence-piece.ts';
+export { rankedConfig, type TiktokenEncoding, tiktokenConfig } from './load/tiktoken.ts';
+export type { Model, Word } from './models/model.ts';
+export type { AddedToken } from './steps/added-tokens.ts';
+export { type DecodeOptions, type EncodeOptions, type PaddingOptions, Tokenizer } from './tokenizer.ts';
+export type { Padding, Truncation } from './windows.ts';

@@ -1,0 +1,35 @@
+import { type Model, Vocabulary, type Word, wholeWord } from './model.ts';
+
+/** Every word is a token, or unknown. */
+export class WordLevel implements Model {
+  readonly #vocabulary: Vocabulary;
+  readonly #unknown: number | undefined;
+
+  constructor(vocabulary: Iterable<readonly [token: string, id: number]>, unknown = '<unk>') {
+    this.#vocabulary = new Vocabulary(vocabulary);
+    this.#unknown = this.#vocabulary.idOf(unknown);
+  }
+
+  get size(): number {
+    return this.#vocabulary.size;
+  }
+
+  idOf(token: string): number | undefined {
+    return this.#vocabulary.idOf(token);
+  }
+
+  tokenOf(id: number): string | undefined {
+    return this.#vocabulary.tokenOf(id);
+  }
+
+  /** @throws {Error} for an unknown word, where the vocabulary has no token for it. */
+  tokenize(word: string): Word {
+    const id = this.#vocabulary.idOf(word) ?? this.#unknown;
+    if (id === undefined) {
+      throw new Error(
+        `The word ${JSON.stringify(word)} isn't in the vocabulary, and there is no unknown token.`,
+      );
+    }
+    return wholeWord(id, word);
+  }
+}

@@ -1,0 +1,286 @@
+import type { AlignedText } from './aligned.ts';
+import { type DecodeStream, decodeStream } from './decode-stream.ts';
+import { Encoding, noTokens, type Tokens } from './encoding.ts';
+import type { TokenizerConfig } from './load/config.ts';
+import { modelOf } from './load/model.ts';
+import type { Model } from './models/model.ts';
+import { type AddedToken, AddedTokens, addedTokenOf } from './steps/added-tokens.ts';
+import { type Decoder, decoderOf } from './steps/decoders.ts';
+import { normalizerOf } from './steps/normalizers.ts';
+import { type PostProcessor, plain, postProcessorOf } from './steps/post-processors.ts';
+import { type PreTokenizer, preTokenizationOf } from './steps/pre-tokenizers.ts';
+import { keptLengths, type Padding, paddedLength, type Truncation, windowsOf } from './windows.ts';
+
+export interface EncodeOptions {
+  /** A second text: a question's passage, a premise's hypothesis. */
+  pair?: string;
+  /** Whether the post-processor adds its tokens, as `[CLS]` and `[SEP]`: true where not given. */
+  addSpecialTokens?: boolean;
+  /**
+   * What to make of special tokens that are spelled out in the text. `'text'`, where not given: they are text like any
+   * other, so that text from outside can't end a turn or begin one. `'parse'`: they are the tokens.
+   */
+  specialTokens?: 'text' | 'parse';
+  /** What the tokenizer's file says where not given; null for none. */
+  truncation?: Truncation | null;
+  /** What the tokenizer's file says where not given; null for none. */
+  padding?: PaddingOptions | null;
+}
+
+/** The id is the tokenizer's own where not given. */
+export type PaddingOptions = Omit<Padding, 'id'> & { id?: number };
+
+export interface DecodeOptions {
+  /** Whether special tokens are left out: true where not given. */
+  skipSpecialTokens?: boolean;
+}
+
+const PADDING_TOKENS = ['<pad>', '[PAD]', '<|pad|>', '<|endoftext|>'];
+
+/** A tokenizer as its file describes it: text to ids and back, as Hugging Face's `tokenizers` does it. */
+export class Tokenizer {
+  readonly model: Model;
+  readonly addedTokens: readonly AddedToken[];
+  /** What its file says is done where a call says nothing. */
+  readonly truncation: Truncation | undefined;
+  readonly padding: Padding | undefined;
+  readonly #added: AddedTokens;
+  readonly #steps: readonly PreTokenizer[];
+  readonly #postProcessor: PostProcessor;
+  readonly #decoder: Decoder;
+  readonly #addedIds: ReadonlyMap<string, number>;
+  readonly #addedById: ReadonlyMap<number, AddedToken>;
+
+  /** @throws {Error} where the configuration has a part that isn't known, or doesn't fit together. */
+  constructor(config: TokenizerConfig) {
+    const { steps, byteLevel } = preTokenizationOf(config.pre_tokenizer ?? null);
+    this.model = modelOf(config.model, byteLevel);
+    this.addedTokens = (config.added_tokens ?? []).map(addedTokenOf);
+    this.#addedIds = new Map(this.addedTokens.map(({ content, id }) => [content, id]));
+    this.#addedById = new Map(this.addedTokens.map((token) => [token.id, token]));
+    this.#added = new AddedTokens(this.addedTokens, normalizerOf(config.normalizer ?? null));
+    this.#steps = steps;
+    this.#postProcessor = postProcessorOf(config.post_processor ?? null, (id) => this.tokenOf(id));
+    this.#decoder = decoderOf(config.decoder ?? null);
+    const { truncation, padding } = config;
+    this.truncation = truncation
+      ? {
+          maxLength: truncation.max_length,
+          stride: truncation.stride ?? 0,
+          side: truncation.direction === 'Left' ? 'left' : 'right',
+          strategy: (
+            { LongestFirst: 'longestFirst', OnlyFirst: 'onlyFirst', OnlySecond: 'onlySecond' } as const
+          )[truncation.strategy ?? 'LongestFirst'],
+        }
+      : undefined;
+    this.padding = padding
+      ? {
+          length: padding.strategy === 'BatchLongest' ? 'longest' : padding.strategy.Fixed,
+          side: padding.direction === 'Left' ? 'left' : 'right',
+          id: padding.pad_id ?? 0,
+          typeId: padding.pad_type_id ?? 0,
+          ...(padding.pad_to_multiple_of ? { multipleOf: padding.pad_to_multiple_of } : {}),
+        }
+      : undefined;
+  }
+
+  /** How many ids there are, added tokens included: one more than the largest. */
+  get vocabularySize(): number {
+    return this.addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.model.size);
+  }
+
+  /** The id of a token as the vocabulary writes it. */
+  idOf(token: string): number | undefined {
+    return this.#addedIds.get(token) ?? this.model.idOf(token);
+  }
+
+  tokenOf(id: number): string | undefined {
+    return this.#addedById.get(id)?.content ?? this.model.tokenOf(id);
+  }
+
+  /** One text, or a pair of them, as the model takes it. */
+  encode(text: string, options: EncodeOptions = {}): Encoding {
+    const [encoding] = this.#encode([text], options) as [Encoding];
+    return encoding;
+  }
+
+  /** Several texts, padded to the longest where padding says so. */
+  encodeBatch(
+    texts: readonly (string | readonly [text: string, pair: string])[],
+    options: Omit<EncodeOptions, 'pair'> = {},
+  ): Encoding[] {
+    return this.#encode(texts, options);
+  }
+
+  /** The ids alone, of one text, without padding: the fastest way. */
+  encodeIds(text: string, options: Pick<EncodeOptions, 'addSpecialTokens' | 'specialTokens'> = {}): number[] {
+    const tokens = this.#tokenize(text, options, 0);
+    return (options.addSpecialTokens ?? true) ? this.#postProcessor.process([tokens]).ids : tokens.ids;
+  }
+
+  /** The text of ids. What isn't an id of this tokenizer is left out. */
+  decode(ids: Iterable<number>, { skipSpecialTokens = true }: DecodeOptions = {}): string {
+    const tokens: string[] = [];
+    for (const id of ids) {
+      if (skipSpecialTokens && this.#addedById.get(id)?.special) continue;
+      const token = this.tokenOf(id);
+      if (token !== undefined) tokens.push(token);
+    }
+    return this.#decoder(tokens).join('');
+  }
+
+  decodeBatch(batch: Iterable<Iterable<number>>, options: DecodeOptions = {}): string[] {
+    return Array.from(batch, (ids) => this.decode(ids, options));
+  }
+
+  /** Decodes ids one by one, as they are generated. */
+  decodeStream(options: DecodeOptions = {}): DecodeStream {
+    return decodeStream((ids) => this.decode(ids, options));
+  }
+
+  #encode(inputs: readonly (string | readonly [string, string])[], options: EncodeOptions): Encoding[] {
+    const windows = inputs.map((input) => {
+      const texts = typeof input === 'string' ? [input] : [...input];
+      if (options.pair !== undefined) texts.push(options.pair);
+      return { texts, all: this.#windows(texts, options) };
+    });
+    const padding = this.#paddingOf(options);
+    const longest = padding
+      ? paddedLength(
+          windows.map(({ all }) => (all[0] as Tokens).ids.length),
+          padding,
+        )
+      : 0;
+    return windows.map(({ texts, all }) => {
+      const [first, ...overflowing] = all.map((tokens) => ({ tokens: { ...tokens }, texts }));
+      const finish = ({ tokens, texts }: { tokens: Tokens; texts: string[] }, more: Encoding[]): Encoding =>
+        new Encoding({
+          attentionMask: padding ? pad(tokens, longest, padding) : new Int32Array(tokens.ids.length).fill(1),
+          tokens,
+          texts,
+          tokenOf: (id) => this.tokenOf(id),
+          overflowing: more,
+        });
+      return finish(
+        first as { tokens: Tokens; texts: string[] },
+        overflowing.map((each) => finish(each, [])),
+      );
+    });
+  }
+
+  /** The tokens of one input; of several windows where it was truncated. */
+  #windows(texts: readonly string[], options: EncodeOptions): Tokens[] {
+    const { addSpecialTokens = true } = options;
+    const truncation = options.truncation === undefined ? this.truncation : options.truncation;
+    const sequences = texts.map((text, i) => this.#tokenize(text, options, i));
+    const { process, added } = addSpecialTokens ? this.#postProcessor : plain;
+    if (!truncation) return [process(sequences)];
+    const limit = truncation.maxLength - added(texts.length === 2);
+    if (limit < 0) {
+      throw new RangeError(
+        `truncation.maxLength is ${truncation.maxLength}, and the tokenizer alone adds ${added(texts.length === 2)} tokens.`,
+      );
+    }
+    const lengths = keptLengths(
+      sequences.map(({ ids }) => ids.length),
+      limit,
+      truncation.strategy,
+    );
+    const [first, second] = sequences.map((tokens, i) => windowsOf(tokens, lengths[i] as number, truncation));
+    if (!first) return [];
+    if (!second) return [first.tokens, ...first.more].map((tokens) => process([tokens]));
+    const seconds = [second.tokens, ...second.more];
+    const pairs = [
+      [first.tokens, second.tokens],
+      ...first.more.flatMap((a) => seconds.map((b) => [a, b])),
+      ...second.more.map((b) => [first.tokens, b]),
+    ];
+    return pairs.map((pair) => process(pair));
+  }
+
+  #paddingOf(options: EncodeOptions): Padding | undefined {
+    if (options.padding === null) return undefined;
+    if (options.padding === undefined) return this.padding;
+    const id = options.padding.id ?? this.padding?.id ?? this.#paddingId();
+    if (id === undefined) {
+      throw new Error(
+        `The tokenizer has no padding token (looked for: ${PADDING_TOKENS.join(', ')}). Say which: padding: { id: … }.`,
+      );
+    }
+    return { ...options.padding, id };
+  }
+
+  #paddingId(): number | undefined {
+    return PADDING_TOKENS.map((token) => this.idOf(token)).find((id) => id !== undefined);
+  }
+
+  #tokenize(text: string, { specialTokens = 'text' }: EncodeOptions, sequence: number): Tokens {
+    const tokens = noTokens();
+    const wellFormed = text.isWellFormed?.() === false ? text.toWellFormed() : text;
+    let word = 0;
+    const visit = (piece: AlignedText, from: number, to: number): void => {
+      const { ids, starts, ends } = this.model.tokenize(piece.text.slice(from, to));
+      for (let i = 0; i < ids.length; i++) {
+        tokens.ids.push(ids[i] as number);
+        tokens.starts.push(piece.start(from + (starts[i] as number)));
+        tokens.ends.push(piece.end(from + (ends[i] as number)));
+        tokens.words.push(word);
+      }
+      word++;
+    };
+    for (const { piece, id } of this.#added.split(wellFormed, specialTokens === 'parse')) {
+      if (id === undefined) {
+        this.#split(piece, 0, visit);
+        continue;
+      }
+      tokens.ids.push(id);
+      tokens.starts.push(piece.start(0));
+      tokens.ends.push(piece.end(piece.text.length));
+      tokens.words.push(word++);
+    }
+    const { length } = tokens.ids;
+    tokens.typeIds = new Array<number>(length).fill(sequence);
+    tokens.special = new Array<number>(length).fill(0);
+    tokens.sequences = new Array<number>(length).fill(sequence);
+    return tokens;
+  }
+
+  #split(
+    piece: AlignedText,
+    step: number,
+    visit: (piece: AlignedText, from: number, to: number) => void,
+  ): void {
+    const current = this.#steps[step];
+    if (!current) {
+      if (piece.text !== '') visit(piece, 0, piece.text.length);
+      return;
+    }
+    const prepared = current.prepare?.(piece) ?? piece;
+    const last = step === this.#steps.length - 1;
+    current.split(prepared.text, (from, to) => {
+      if (last) visit(prepared, from, to);
+      else this.#split(prepared.slice(from, to), step + 1, visit);
+    });
+  }
+}
+
+/** Fills up in place. @returns the attention mask */
+function pad(tokens: Tokens, length: number, { side = 'right', id, typeId = 0 }: Padding): Int32Array {
+  const own = tokens.ids.length;
+  const missing = Math.max(0, length - own);
+  const fill: Tokens = {
+    ids: new Array<number>(missing).fill(id),
+    typeIds: new Array<number>(missing).fill(typeId),
+    special: new Array<number>(missing).fill(1),
+    starts: new Array<number>(missing).fill(0),
+    ends: new Array<number>(missing).fill(0),
+    words: new Array<number>(missing).fill(-1),
+    sequences: new Array<number>(missing).fill(-1),
+  };
+  for (const field of Object.keys(fill) as (keyof Tokens)[]) {
+    tokens[field] =
+      side === 'right' ? [...tokens[field], ...fill[field]] : [...fill[field], ...tokens[field]];
+  }
+  const from = side === 'right' ? 0 : missing;
+  return new Int32Array(own + missing).fill(1, from, from + own);
+}
