@@ -1,9 +1,7 @@
 // Writes train.txt, validation.txt, test.txt and SHA256SUMS beside this script, from Debian's packages bible-kjv and
 // bible-kjv-text (4.38): `apt-get install bible-kjv`, then `node build.mjs`. `node build.mjs --check` writes nothing and
 // fails where the committed files differ.
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { run, writeSet } from '../tools.mjs';
 
 /** The books kept: the package's abbreviation, the name, and how many verses it must have. */
 const BOOKS = [
@@ -21,13 +19,13 @@ const BOOKS = [
 const splitOf = (chapter) => (chapter % 10 === 0 ? 'test' : chapter % 10 === 5 ? 'validation' : 'train');
 
 // With -f, `bible` writes one verse a line, such as "Ge1:1 In the beginning …".
-const { status, stdout, error } = spawnSync('bible', ['-f', 'gen1:1-rev22:21'], { encoding: 'latin1', maxBuffer: 2 ** 26 });
-if (error || status !== 0) throw new Error(`bible did not run (${error?.message ?? status}); apt-get install bible-kjv`);
+const hint = '(apt-get install bible-kjv)';
+const printed = run('bible', ['-f', 'gen1:1-rev22:21'], { encoding: 'latin1', hint });
 
 const names = new Map(BOOKS.map(([abbreviation, name]) => [abbreviation, name]));
 const splits = { train: [], validation: [], test: [] };
 const counts = new Map();
-for (const line of stdout.split('\n')) {
+for (const line of printed.split('\n')) {
   const [, abbreviation, chapter, verse, text] = /^(\d?[A-Z][A-Za-z]*)(\d+):(\d+) (.+)$/.exec(line) ?? [];
   const name = names.get(abbreviation);
   if (name === undefined) continue;
@@ -38,10 +36,7 @@ for (const [, name, verses] of BOOKS) {
   if (counts.get(name) !== verses) throw new Error(`${name} has ${counts.get(name)} verses, not ${verses}`);
 }
 
-const files = Object.entries(splits).map(([split, lines]) => [`${split}.txt`, lines.join('')]);
-const sums = files.map(([file, text]) => `${createHash('sha256').update(text).digest('hex')}  ${file}\n`).join('');
-for (const [file, text] of [...files, ['SHA256SUMS', sums]]) {
-  const url = new URL(file, import.meta.url);
-  if (!process.argv.includes('--check')) writeFileSync(url, text);
-  else if (readFileSync(url, 'utf8') !== text) throw new Error(`${file} differs from what this script makes`);
-}
+writeSet(
+  import.meta.url,
+  Object.entries(splits).map(([split, lines]) => [`${split}.txt`, lines.join('')]),
+);
