@@ -30,6 +30,17 @@ function near(found: number[][], wanted: number[][], tolerance = 1e-4): void {
   });
 }
 
+test('loading WebAssembly leaves errors that nobody catches to whoever handled them before', async () => {
+  const handlers = (): unknown[] => [
+    process.rawListeners('uncaughtException'),
+    process.rawListeners('unhandledRejection'),
+  ];
+  const before = handlers();
+  await useEager('wasm');
+  expect(tf.ones([2]).add(1).dataSync()[0]).toBe(2);
+  expect(handlers()).toEqual(before);
+});
+
 describe('WebAssembly computes the gradients that plain JavaScript does', () => {
   for (const seed of [1, 2, 3]) {
     const strides = seed === 3 ? 2 : 1;
