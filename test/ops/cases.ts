@@ -75,6 +75,22 @@ function logical(run: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): MakeCase {
   };
 }
 
+/** An op of whole numbers in a matrix. */
+function wholes(run: (x: tf.Tensor2D) => tf.Tensor): MakeCase {
+  return (draw) => ({
+    inputs: [draw.int(draw.shape(2, 2, 5), -3, 3)],
+    run: run as Run,
+    noGradient: INTEGERS,
+  });
+}
+
+/** An op of booleans in a matrix. */
+function flags(run: (x: tf.Tensor2D) => tf.Tensor): MakeCase {
+  return (draw) => ({ inputs: [draw.bool(draw.shape(2, 2, 5))], run: run as Run, noGradient: PIECEWISE });
+}
+
+const picture = (x: tf.Tensor2D): tf.Tensor4D => x.reshape([1, ...x.shape, 1]);
+
 function axesOf(draw: Draw, rank: number): number[] {
   const axes = Array.from({ length: rank }, (_, i) => i).filter(() => draw.whole(0, 1) === 1);
   return axes.length > 0 ? axes : [rank - 1];
@@ -307,6 +323,19 @@ export const CASES: Record<string, MakeCase> = {
       noGradient: INTEGERS,
     };
   },
+  'mul of bool': logical(tf.mul),
+  'less of bool': logical(tf.less),
+  'maximum of bool': logical(tf.maximum),
+  'exp of int32': wholes((x) => tf.exp(x)),
+  'clipByValue of int32': wholes((x) => tf.clipByValue(x, -1, 1)),
+  'mean of int32': wholes((x) => tf.mean(x, 0)),
+  'mean of bool': flags((x) => tf.mean(x, 0)),
+  'cumsum of bool': flags((x) => tf.cumsum(x, 0)),
+  'argMax of bool': flags((x) => tf.argMax(x, 0)),
+  'reverse of bool': flags((x) => tf.reverse(x, 0)),
+  'where of bool': flags((x) => tf.where(x, tf.logicalNot(x), x)),
+  'matMul of int32, b transposed': wholes((x) => tf.matMul(x, x.add(1), false, true)),
+  'resizeNearestNeighbor of int32': wholes((x) => tf.image.resizeNearestNeighbor(picture(x), [3, 7])),
   logicalAnd: logical(tf.logicalAnd),
   logicalOr: logical(tf.logicalOr),
   logicalXor: logical(tf.logicalXor),
@@ -327,6 +356,14 @@ export const CASES: Record<string, MakeCase> = {
     const shape = tf.broadcast_util.assertAndGetBroadcastShape(a, b);
     return { inputs: [draw.bool(shape), draw.float(a), draw.float(b)], run: tf.where as Run };
   },
+
+  'where, by what is differentiated': binary((a, b) =>
+    tf.where(tf.logicalAnd(a.greater(-9), a.less(b.add(9))), a.mul(b), a.sub(b)),
+  ),
+  'where, by any and all': (draw) => ({
+    inputs: [draw.float(draw.shape(2))],
+    run: ((x: tf.Tensor) => tf.where(x.equal(9).any(1, true).logicalNot(), x.square(), x)) as Run,
+  }),
 
   sum: reduction(tf.sum),
   'sum of int32': reduction(tf.sum, (draw, shape) => draw.int(shape, -9, 9), { noGradient: INTEGERS }),
@@ -613,12 +650,21 @@ export const CASES: Record<string, MakeCase> = {
     run: ((x: tf.Tensor) => tf.oneHot(x, 5, 2, -1)) as Run,
     noGradient: INTEGERS,
   }),
+  'oneHot, smoothed': (draw) => ({
+    inputs: [draw.int(draw.shape(2), 0, 4)],
+    run: ((x: tf.Tensor) => tf.oneHot(x, 5, 0.9, 0.025, 'float32')) as Run,
+    noGradient: INTEGERS,
+  }),
 
   'conv2d, valid': convolution('valid', 1),
   'conv2d, same': convolution('same', 1),
   'conv2d, strides': convolution('same', 2),
   'conv2d, uneven strides': convolution('valid', [2, 1]),
   'conv2d, padding of 1': convolution(1, 1),
+  'conv2d, strides over an uneven filter': (draw) => ({
+    inputs: [draw.float([1, draw.whole(5, 8), 8, 2]), draw.float([draw.whole(2, 3), 1, 2, 3])],
+    run: ((x: tf.Tensor4D, f: tf.Tensor4D) => tf.conv2d(x, f, 2, 'same')) as Run,
+  }),
   'conv2d, dilated': (draw) => ({ ...convolution('valid', 1, 2)(draw) }),
   conv2dTranspose: (draw) => {
     const [h, w, c, o] = [draw.whole(2, 4), draw.whole(2, 4), draw.whole(1, 3), draw.whole(1, 3)];

@@ -1,4 +1,4 @@
-/** Gradients where the inputs broadcast, which TensorFlow.js leaves in the shape of the output. */
+/** Gradients where the inputs broadcast, which TensorFlow.js leaves in the shape of the output, and of conditions. */
 import * as tf from '../tf.ts';
 import type { Gradient } from './register.ts';
 import { sumTo } from './register.ts';
@@ -18,7 +18,28 @@ function larger(chosen: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Gradient {
   };
 }
 
+/** Of a condition, which is constant between jumps: so that `where` may choose by what is differentiated. */
+function flat(...inputs: string[]): Gradient {
+  return {
+    inputs,
+    by: (_, saved) =>
+      Object.fromEntries(inputs.map((name, i) => [name, () => tf.zeros((saved[i] as tf.Tensor).shape)])),
+  };
+}
+
 export const elementwise: Record<string, Gradient> = {
+  Equal: flat('a', 'b'),
+  NotEqual: flat('a', 'b'),
+  Less: flat('a', 'b'),
+  LessEqual: flat('a', 'b'),
+  Greater: flat('a', 'b'),
+  GreaterEqual: flat('a', 'b'),
+  LogicalAnd: flat('a', 'b'),
+  LogicalOr: flat('a', 'b'),
+  LogicalXor: flat('a', 'b'),
+  LogicalNot: flat('x'),
+  Any: flat('x'),
+  All: flat('x'),
   Maximum: larger(tf.greaterEqual),
   Minimum: larger(tf.lessEqual),
   SquaredDifference: {

@@ -144,6 +144,10 @@ export class Graph {
   binary(op: string, a: Value, b: Value): Value {
     const shape = broadcastShapes(a.shape, b.shape);
     const dtype = COMPARISONS.has(op) || LOGICAL.has(op) ? 'bool' : a.dtype;
+    // ONNX computes with numbers only; a bool that comes out is whether the number isn't 0.
+    if (a.dtype === 'bool' && !LOGICAL.has(op) && op !== 'Equal') {
+      return this.cast(this.binary(op, this.cast(a, 'int32'), this.cast(b, 'int32')), 'bool');
+    }
     let [x, y] = [a, b];
     const wideX = expanded(x);
     const wideY = expanded(y);
@@ -235,6 +239,9 @@ export class Graph {
   }
 
   where(condition: Value, yes: Value, no: Value): Value {
+    if (yes.dtype === 'bool') {
+      return this.cast(this.where(condition, this.cast(yes, 'int32'), this.cast(no, 'int32')), 'bool');
+    }
     const shape = broadcastShapes(broadcastShapes(condition.shape, yes.shape), no.shape);
     const narrow = (value: Value, ...others: Value[]): Value => {
       const inner = expanded(value);

@@ -15,8 +15,6 @@ const UNARY: Record<string, string> = {
   Ceil: 'Ceil',
   Cos: 'Cos',
   Cosh: 'Cosh',
-  Erf: 'Erf',
-  Exp: 'Exp',
   Floor: 'Floor',
   IsInf: 'IsInf',
   IsNan: 'IsNaN',
@@ -95,6 +93,8 @@ export const elementwise: Lowerings = {
   ...binary,
   Identity: (_, inputs) => x(inputs),
   Cast: (graph, inputs, { dtype }) => castTo(graph, x(inputs), dtype as DType),
+  Exp: (graph, inputs) => graph.unary('Exp', graph.cast(x(inputs), 'float32')),
+  Erf: (graph, inputs) => graph.unary('Erf', graph.cast(x(inputs), 'float32')),
   Elu: (graph, inputs) => graph.unary('Elu', x(inputs)),
   EluGrad: (graph, inputs) => {
     const [dy, y] = [need(inputs, 'dy'), need(inputs, 'y')];

@@ -1,6 +1,6 @@
 /** Kernels that reduce along axes, or scan them. */
 import type { Graph } from '../../graph/graph.ts';
-import { normalizeAxis, type Value } from '../../graph/values.ts';
+import { type DType, normalizeAxis, type Value } from '../../graph/values.ts';
 import { type Attributes, type Inputs, type Lowering, type Lowerings, need } from '../lowering.ts';
 
 /** The axes that a kernel was asked to reduce: all of them where none is named. */
@@ -12,9 +12,10 @@ export function axesOf(axis: unknown, rank: number): number[] {
   );
 }
 
-function reducer(op: string): Lowering {
+function reducer(op: string, dtype?: DType): Lowering {
   return (graph, inputs, { axis, reductionIndices, keepDims }) => {
-    const x = need(inputs, 'x');
+    const given = need(inputs, 'x');
+    const x = graph.cast(given, dtype ?? given.dtype);
     return graph.reduce(op, x, axesOf(axis ?? reductionIndices, x.shape.length), keepDims === true);
   };
 }
@@ -28,12 +29,16 @@ function booleanReducer(op: string): Lowering {
   };
 }
 
+function numeric(graph: Graph, x: Value): Value {
+  return x.dtype === 'bool' ? graph.cast(x, 'int32') : x;
+}
+
 function argument(op: string): Lowering {
   return (graph, inputs, { axis }) => {
     const x = need(inputs, 'x');
     const [at = 0] = axesOf(axis ?? 0, x.shape.length);
     const shape = x.shape.filter((_, i) => i !== at);
-    const found = graph.one(op, [x], { axis: at, keepdims: 0 }, shape, 'int64');
+    const found = graph.one(op, [numeric(graph, x)], { axis: at, keepdims: 0 }, shape, 'int64');
     return graph.cast(found, 'int32');
   };
 }
@@ -73,7 +78,7 @@ function cumulativeProduct(graph: Graph, inputs: Inputs, attributes: Attributes)
 
 export const reduction: Lowerings = {
   Sum: reducer('ReduceSum'),
-  Mean: reducer('ReduceMean'),
+  Mean: reducer('ReduceMean', 'float32'),
   Max: reducer('ReduceMax'),
   Min: reducer('ReduceMin'),
   Prod: reducer('ReduceProd'),
@@ -81,7 +86,7 @@ export const reduction: Lowerings = {
   All: booleanReducer('ReduceMin'),
   ArgMax: argument('ArgMax'),
   ArgMin: argument('ArgMin'),
-  Cumsum: (graph, inputs, attributes) => cumulativeSum(graph, need(inputs, 'x'), attributes),
+  Cumsum: (graph, inputs, attributes) => cumulativeSum(graph, numeric(graph, need(inputs, 'x')), attributes),
   Cumprod: cumulativeProduct,
   TopK: (graph, inputs, { k, sorted }) => {
     const x = need(inputs, 'x');

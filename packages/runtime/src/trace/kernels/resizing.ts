@@ -14,7 +14,8 @@ function resize(method: Method): Lowering {
     const byColumns = graph.constant(columns, [width, fromWidth], 'float32');
     const channels = graph.transpose(graph.cast(images, 'float32'), [0, 3, 1, 2]); // (B, H, W, C) -> (B, C, H, W)
     const resized = graph.matMul(byRows, graph.matMul(channels, byColumns, false, true));
-    return graph.transpose(resized, [0, 2, 3, 1]);
+    const moved = graph.transpose(resized, [0, 2, 3, 1]);
+    return method === 'nearest' ? graph.cast(moved, images.dtype) : moved;
   };
 }
 
