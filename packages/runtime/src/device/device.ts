@@ -2,7 +2,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import { type EagerChoice, type EagerName, type EagerReport, listEager, useEager } from '../eager/index.ts';
-import { Printable } from '../printable.ts';
+import { inBytes, Printable } from '../printable.ts';
 import * as tf from '../tf.ts';
 import { backend } from '../trace/backend.ts';
 import { type Adapter, graphicsAdapters, vulkanDriver } from './adapters.ts';
@@ -27,9 +27,6 @@ export interface DeviceReport {
   missing?: string;
 }
 
-const mebibytes = (bytes: number): string =>
-  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-
 /** What there is; shows itself in a notebook. */
 export class DeviceList extends Printable {
   readonly devices: readonly DeviceReport[];
@@ -44,7 +41,7 @@ export class DeviceList extends Printable {
 
   toString(): string {
     const device = ({ name, available, adapter, memoryBytes, software, missing }: DeviceReport): string => {
-      const where = [adapter, memoryBytes && mebibytes(memoryBytes), software && 'software: slow'];
+      const where = [adapter, memoryBytes && inBytes(memoryBytes), software && 'software: slow'];
       const about = available ? where.filter(Boolean).join(', ') : missing;
       return `  ${available ? '✓' : '–'} ${name.padEnd(10)} ${about}`;
     };
@@ -104,9 +101,9 @@ export class DeviceMemoryUse extends Printable {
 
   toString(): string {
     const devices = Object.entries(this.onDevice).map(
-      ([name, { tensors, bytes }]) => `${tensors} on ${name} with ${mebibytes(bytes)}`,
+      ([name, { tensors, bytes }]) => `${tensors} on ${name} with ${inBytes(bytes)}`,
     );
-    return `${this.tensors} tensors: ${[...devices, `eager ones with ${mebibytes(this.eagerBytes)}`].join(', ')}; ${mebibytes(this.reusableBytes)} kept for reuse`;
+    return `${this.tensors} tensors: ${[...devices, `eager ones with ${inBytes(this.eagerBytes)}`].join(', ')}; ${inBytes(this.reusableBytes)} kept for reuse`;
   }
 }
 
@@ -138,7 +135,13 @@ async function report(name: DeviceName, adapters: readonly Adapter[]): Promise<D
     return { name, available: false, software, missing: withoutVulkan(adapters) };
   }
   if (name === 'cuda' && !adapter) {
-    return { name, available: false, software, missing: 'No NVIDIA adapter: nvidia-smi names none.' };
+    return {
+      name,
+      available: false,
+      software,
+      missing:
+        "It needs an NVIDIA adapter, and nvidia-smi names none: where there is one, install NVIDIA's driver.",
+    };
   }
   const failure = await whyNot(name);
   if (failure !== undefined) return { name, available: false, software, missing: mend(name, failure) };
@@ -180,13 +183,21 @@ export async function list(): Promise<DeviceList> {
 /** In the order in which `auto` looks; on hardware they are all faster than the CPU. */
 const FAST: readonly DeviceName[] = ['cuda', 'webgpu', 'dml'];
 
-async function choose(wanted: DeviceName | 'auto'): Promise<{ found: DeviceReport; reason: string }> {
-  const adapters = await graphicsAdapters();
-  if (wanted !== 'auto') {
-    const found = await report(wanted, adapters);
-    if (!found.available) throw new Error(`The device '${wanted}' can't be used. ${found.missing}`);
-    return { found, reason: 'asked for' };
+/** @throws {Error} where the device isn't there, saying what to install. */
+export async function reportOf(name: DeviceName): Promise<DeviceReport> {
+  if (!DEVICE_NAMES.includes(name)) {
+    throw new RangeError(
+      `There is no device '${String(name)}': choose from ${DEVICE_NAMES.join(', ')}, or with device.use auto.`,
+    );
   }
+  const found = await report(name, name === 'cpu' ? [] : await graphicsAdapters());
+  if (!found.available) throw new Error(`The device '${name}' can't be used. ${found.missing}`);
+  return found;
+}
+
+async function choose(wanted: DeviceName | 'auto'): Promise<{ found: DeviceReport; reason: string }> {
+  if (wanted !== 'auto') return { found: await reportOf(wanted), reason: 'asked for' };
+  const adapters = await graphicsAdapters();
   const cpu = await report('cpu', adapters);
   if (adapters.length === 0) return { found: cpu, reason: 'no graphics adapter was found' };
   const missing: string[] = [];
@@ -214,11 +225,6 @@ export async function use(
   name: DeviceName | 'auto' = 'auto',
   options: UseOptions = {},
 ): Promise<DeviceChoice> {
-  if (name !== 'auto' && !DEVICE_NAMES.includes(name)) {
-    throw new RangeError(
-      `There is no device '${String(name)}': choose from auto, ${DEVICE_NAMES.join(', ')}.`,
-    );
-  }
   const { found, reason } = await choose(name);
   const eager = await useEager(options.eager);
   setCurrentDevice(found.name);

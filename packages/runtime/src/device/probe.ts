@@ -23,6 +23,8 @@ const LIMIT = 60_000;
 /** What matrix products and convolutions compute in. */
 export type Precision = 'float32' | 'float16';
 
+export const PRECISIONS: readonly Precision[] = ['float32', 'float16'];
+
 const probes = new Map<string, Promise<string | undefined>>();
 
 /** Undefined where a matrix product runs on the device, else why it doesn't; found out once. */

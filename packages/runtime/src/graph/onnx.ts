@@ -38,8 +38,12 @@ export interface WrittenModel {
   origins: Map<string, Node>;
 }
 
+/**
+ * The name of a value in the model: a graph input's own, else one with a dot and a number, such as `v.3`, which no path
+ * of an argument or of an output has.
+ */
 export function inputName(value: Value): string {
-  return value.source.kind === 'input' ? value.source.name : `v${value.id}`;
+  return value.source.kind === 'input' ? value.source.name : `v.${value.id}`;
 }
 
 /** The nodes that `outputs` need, in order. */
@@ -117,8 +121,7 @@ class ModelWriter {
     if (operand === null) return '';
     if (!isValue(operand)) return this.#integers(operand);
     const { source } = operand;
-    if (source.kind === 'input') return source.name;
-    const name = this.#outputNames.get(operand) ?? `v${operand.id}`;
+    const name = this.#outputNames.get(operand) ?? inputName(operand);
     if (source.kind === 'constant' && !this.#known.has(name)) {
       this.#known.add(name);
       const { data } = source;
@@ -129,7 +132,7 @@ class ModelWriter {
   }
 
   #integers({ integers, scalar }: Integers): string {
-    const name = `i${scalar ? 's' : ''}${integers.join('_').replaceAll('-', 'm')}`;
+    const name = `i${scalar ? 's' : ''}.${integers.join('_')}`;
     if (!this.#known.has(name)) {
       this.#known.add(name);
       const data = BigInt64Array.from(integers, BigInt);
@@ -143,7 +146,7 @@ class ModelWriter {
     const [first] = node.outputs as [Value];
     const half = this.#halfProducts && PRODUCTS.has(node.op) && first.dtype === 'float32';
     const inputs = node.inputs.map((operand) => (half ? this.#halfOf(operand) : this.nameOf(operand)));
-    const outputs = node.outputs.map((value) => (half ? `v${value.id}_y` : this.nameOf(value)));
+    const outputs = node.outputs.map((value) => (half ? `${inputName(value)}_y` : this.nameOf(value)));
     if (node.op === 'MatMul') this.#matMul(node, inputs as [string, string], outputs[0] as string);
     else if (node.op === 'Split' && this.#dialect === 'webgpu' && outputs.length > WEBGPU_OUTPUTS)
       this.#slices(node, inputs[0] as string, outputs);
@@ -174,10 +177,12 @@ class ModelWriter {
     };
     const plain = !transA && !transB;
     if (plain && alpha.float === 1) return this.emit('MatMul', names, [output], {}, node);
-    if (a.shape.length === 2 && b.shape.length === 2) {
+    // ONNX Runtime multiplies whole numbers in plain products only.
+    const real = a.dtype !== 'int32';
+    if (real && a.shape.length === 2 && b.shape.length === 2) {
       return this.emit('Gemm', names, [output], node.attributes, node);
     }
-    if (this.#dialect === 'cpu' || this.#dialect === 'cuda') {
+    if (real && (this.#dialect === 'cpu' || this.#dialect === 'cuda')) {
       this.#contrib = true;
       return this.emit('FusedMatMul', names, [output], node.attributes, node, MICROSOFT);
     }
@@ -202,7 +207,7 @@ class ModelWriter {
     const [result] = node.outputs as [Value];
     const columns = sizeOf(result.shape);
     const rows = sizeOf(x.shape) / columns;
-    const ones = `ones${rows}`;
+    const ones = `ones.${rows}`;
     if (!this.#known.has(ones)) {
       this.#known.add(ones);
       const raw = new Uint8Array(new Float32Array(rows).fill(1).buffer);
@@ -232,7 +237,7 @@ class ModelWriter {
 
   /** A constant scalar, in float16 where the product that it scales is. */
   #factor(number: number, half: boolean): string {
-    const name = `f${number}`;
+    const name = `f.${number}`;
     if (!this.#known.has(name)) {
       this.#known.add(name);
       this.#initializers.push(tensor(name, [], 'float32', new Uint8Array(Float32Array.of(number).buffer)));

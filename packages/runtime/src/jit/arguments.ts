@@ -3,12 +3,16 @@
 import * as tf from '../tf.ts';
 import { leavesOf, type Placed } from '../tree.ts';
 
-/** The names of a function's parameters, as they are written; `argument0` where one has none (it is destructured). */
-export function parameterNames(fn: (...args: never[]) => unknown): string[] {
-  const names = splitTopLevel(parameterList(String(fn)));
-  return names.map(
+/**
+ * The names of a function's parameters, as they are written; `argument0` where one has none (it is destructured). `rest`
+ * tells whether the last one takes any number of arguments.
+ */
+export function parameterNames(fn: (...args: never[]) => unknown): { names: string[]; rest: boolean } {
+  const parameters = splitTopLevel(parameterList(String(fn)));
+  const names = parameters.map(
     (text, i) => /^\s*(?:\.\.\.)?([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1] ?? `argument${i}`,
   );
+  return { names, rest: /^\s*\.\.\./.test(parameters.at(-1) ?? '') };
 }
 
 function parameterList(source: string): string {
@@ -84,6 +88,22 @@ export function differences(call: Call, earlier: Call, most = 4): string[] {
   return found.length <= most ? found : [...found.slice(0, most), `and ${found.length - most} more`];
 }
 
+/**
+ * Refuses an object of a class, such as a `Map`, that holds tensors: `jit` wouldn't see them. Variables are found where
+ * the function reads them.
+ *
+ * @throws {TypeError}
+ */
+export function refuseHidden(path: string, value: object): void {
+  const held: unknown[] =
+    value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
+  if (!held.some((item) => item instanceof tf.Tensor && !(item instanceof tf.Variable))) return;
+  const kind = value.constructor?.name ?? 'object';
+  throw new TypeError(
+    `${path} is a ${kind} that holds tensors: they have to be in plain objects and arrays, such as { ...${path} }.`,
+  );
+}
+
 function describe(path: string, value: unknown): string {
   if (value instanceof tf.Tensor) {
     if (value.isDisposed) {
@@ -103,6 +123,7 @@ function describe(path: string, value: unknown): string {
       `${path} is a ${value.constructor.name}: make a tensor of it, tf.tensor(${path}, shape).`,
     );
   }
+  if (typeof value === 'object') refuseHidden(path, value);
   if (typeof value === 'object' || typeof value === 'function') return `#${identityOf(value)}`;
   return `${typeof value} ${String(value)}`;
 }

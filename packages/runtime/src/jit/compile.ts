@@ -9,6 +9,7 @@ import * as tf from '../tf.ts';
 import { dtypeOf, graphValue, record, type Trace, tracedTensor } from '../trace/backend.ts';
 import { atUserFrame, TraceError, userFrame } from '../trace/errors.ts';
 import { leavesOf, mapTree, type Placed, type Tree, unflatten } from '../tree.ts';
+import { refuseHidden } from './arguments.ts';
 
 /** A function as a graph, before it is written for a device. */
 export interface TracedFunction {
@@ -35,26 +36,41 @@ export function traceFunction(
 ): TracedFunction {
   const { trace, result } = record((trace) => {
     const inputs = leaves.map(({ path, value }) =>
-      value instanceof tf.Tensor ? trace.graph.input(path, value.shape, dtypeOf(value.dtype)) : undefined,
+      value instanceof tf.Tensor
+        ? trace.graph.input(path, value.shape, dtypeOf(value.dtype, path))
+        : undefined,
     );
     const traced = leaves.map(({ value }, i) => {
       const input = inputs[i];
       return input ? tracedTensor(input) : value;
     });
     const returned = fn(...(argumentsOf(args, traced) as never[]));
-    refusePromise(returned);
-    const outputs = leavesOf(returned, 'output').map(({ path, value }) => ({
-      path,
-      value: value instanceof tf.Tensor ? { value: outputValue(trace, value, path) } : { static: value },
-    }));
+    const outputs = leavesOf(returned, outputRoot(leaves)).map(({ path, value }) => {
+      refusePromise(value);
+      if (value instanceof tf.Tensor) return { path, value: { value: outputValue(trace, value, path) } };
+      if (typeof value === 'object' && value !== null) refuseHidden(path, value);
+      return { path, value: { static: value } };
+    });
+    if (!outputs.some(({ value }) => 'value' in value)) {
+      throw new TraceError(
+        'A jitted function must return a tensor, or an object or array of tensors: what it computes and does not return is not run.',
+      );
+    }
     return { inputs, outputs, template: mapTree(returned as Tree<unknown>, () => null) };
   });
   return { trace, ...result };
 }
 
+/** What paths of outputs begin with: `output`, and an underscore where a parameter is called so. */
+function outputRoot(leaves: readonly Placed<unknown>[]): string {
+  let root = 'output';
+  while (leaves.some(({ path }) => path.split(/[.[]/, 1)[0] === root)) root += '_';
+  return root;
+}
+
 function outputValue(trace: Trace, tensor: tf.Tensor, path: string): Value {
   if (tensor.isDisposed) {
-    throw new TraceError(`${path} was disposed inside of the function: return it, or leave it out.`);
+    throw new TraceError(`${path} was disposed inside of the function: keep what it returns.`);
   }
   return graphValue(trace, tensor);
 }

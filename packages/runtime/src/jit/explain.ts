@@ -6,7 +6,7 @@ import * as ort from 'onnxruntime-node';
 import { createSession, type DeviceName } from '../device/session.ts';
 import { inputName, neededNodes, type WrittenModel } from '../graph/onnx.ts';
 import { bytesOf, isValue, type Node, sizeOf, type Value } from '../graph/values.ts';
-import { Printable } from '../printable.ts';
+import { inBytes, Printable } from '../printable.ts';
 import { lineOf, type Target, type TracedFunction, write } from './compile.ts';
 
 const RUNS = 5;
@@ -72,7 +72,6 @@ export class Explanation extends Printable {
   }
 
   toString(): string {
-    const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     const share = (ms: number): string =>
       `${((100 * ms) / Math.max(1e-9, this.milliseconds)).toFixed(0)}%`.padStart(4);
     const rows = this.operators
@@ -89,7 +88,7 @@ export class Explanation extends Printable {
       );
     return [
       `${this.name} on ${this.device}: ${this.nodes} operators, ${this.milliseconds.toFixed(2)} ms a run (profiled)`,
-      `memory: ${mebibytes(this.inputBytes)} in, ${mebibytes(this.outputBytes)} out, ${mebibytes(this.peakBytes)} between, ${mebibytes(this.modelBytes)} model`,
+      `memory: ${inBytes(this.inputBytes)} in, ${inBytes(this.outputBytes)} out, ${inBytes(this.peakBytes)} between, ${inBytes(this.modelBytes)} model`,
       'time by operator:',
       ...rows,
       ...(lines.length > 0 ? ['time by line:', ...lines] : []),

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DeviceTensor } from '../device/memory.ts';
 import { valueAndGradients } from '../ops/value-and-gradients.ts';
@@ -90,6 +93,17 @@ describe('what a call returns', () => {
     expect([...(await numbers(first)), ...(await numbers(second)), ...(await numbers(third))]).toEqual([
       2, 3, 4,
     ]);
+  });
+
+  test('has names of its own, whatever the parameters are called', async () => {
+    const weight = tf.variable(tf.scalar(3));
+    const fn = jit((output: tf.Tensor, variable0: tf.Tensor, v2: tf.Tensor, v1: tf.Tensor) => ({
+      output,
+      sum: output.mul(weight).add(variable0.mul(v2)).add(v1),
+    }));
+    const result = await fn(tf.scalar(1), tf.scalar(2), tf.scalar(4), tf.scalar(8));
+    expect(await numbers(result.output)).toEqual([1]);
+    expect(await numbers(result.sum)).toEqual([19]);
   });
 
   test('carries NaN, infinities and int32 through', async () => {
@@ -221,6 +235,8 @@ describe('donating', () => {
 
   test('of a parameter that the function has not is refused at once', () => {
     expect(() => jit(next, { donate: ['stat'] })).toThrow(/no parameter 'stat'.*state, by/);
+    expect(() => jit(next, { donate: [2] })).toThrow(/no parameter '2'.*state, by/);
+    expect(() => jit((...all: tf.Tensor[]) => all[0], { donate: [2] })).not.toThrow();
   });
 
   test('a state that was donated and is used again is named by its path', async () => {
@@ -259,9 +275,42 @@ describe('what can’t be traced says so at the line of user code', () => {
     expect(error.message).toMatch(/must not be async/);
   });
 
-  test('awaiting data inside', async () => {
-    const error = await failure(jit(async (x: tf.Tensor) => (await x.data())[0])(x));
-    expect(error.message).toMatch(/must not be async|no value yet/);
+  test.each<[string, (x: tf.Tensor) => unknown]>([
+    ['awaiting data', async (x) => x.mul((await x.data())[0] as number)],
+    [
+      'asking for data without waiting for it',
+      (x) => {
+        void x.array();
+        return x.mul(2);
+      },
+    ],
+  ])('%s', async (_, fn) => {
+    const error = await failure(jit(fn)(x));
+    expect(error).toBeInstanceOf(TraceError);
+    expect(error.message).toMatch(/no value yet/);
+    expect(error.message).toMatch(HERE);
+  });
+
+  test('assigning a variable, which stays as it was', async () => {
+    const count = tf.variable(tf.scalar(1), true, 'count');
+    const fn = jit((x: tf.Tensor) => {
+      count.assign(count.add(1));
+      return x.mul(count);
+    });
+    const error = await failure(fn(x));
+    expect(error).toBeInstanceOf(TraceError);
+    expect(error.message).toMatch(/'count' can't be assigned/);
+    expect(error.message).toMatch(HERE);
+    count.assign(tf.scalar(3));
+    expect(count.dataSync()[0]).toBe(3);
+  });
+
+  test.each<[string, (x: tf.Tensor) => unknown, RegExp]>([
+    ['nothing', (x) => void x.mul(2), /must return a tensor/],
+    ['a promise within what is returned', (x) => ({ late: Promise.resolve(x) }), /must not be async/],
+    ['a Map of tensors', (x) => new Map([['x', x]]), /output is a Map that holds tensors/],
+  ])('returning %s', async (_, fn, message) => {
+    expect((await failure(jit(fn)(x))).message).toMatch(message);
   });
 
   test('a tensor that was disposed inside', async () => {
@@ -318,15 +367,63 @@ describe('bad arguments are named by their path', () => {
     expect(shape.message).toMatch(/batch is float32\[4,5\], and was float32\[4,2\]/);
     expect(shape.message).toMatch(HERE);
     const dtype = await failure(fn({ params: [tf.zeros([2, 3])] }, tf.zeros([4, 2], 'complex64')));
-    expect(dtype.message).toMatch(/complex64 can't be compiled/);
+    expect(dtype.message).toMatch(/^batch is a tensor of complex64, which can't be compiled/);
     const structure = await failure(fn({ params: [] }, tf.zeros([4, 2])));
     expect(structure.message).toMatch(/state\.params\[0\] is missing, and was float32\[2,3\]/);
+  });
+
+  test('tensors where they would not be seen', async () => {
+    const first = jit(
+      (held: { x: tf.Tensor } | Map<string, tf.Tensor>) => Object.values(held)[0] as tf.Tensor,
+    );
+    class Held {
+      readonly x = tf.scalar(1);
+    }
+    expect((await failure(first({ ...new Held() }).then(() => first(new Held())))).message).toMatch(
+      /^held is a Held that holds tensors/,
+    );
+    expect((await failure(first(new Map([['x', tf.scalar(1)]])))).message).toMatch(/^held is a Map/);
   });
 
   test('at a first call, with all that was passed', async () => {
     const product = jit((a: tf.Tensor, b: tf.Tensor) => tf.matMul(a, b), { name: 'product' });
     const error = await failure(product(tf.zeros([2, 3]), tf.zeros([2, 3])));
     expect(error.message).toMatch(/product can't be compiled.*a float32\[2,3\], b float32\[2,3\]/s);
+  });
+});
+
+describe('options', () => {
+  const twice = (x: tf.Tensor): tf.Tensor => x.mul(2);
+
+  test('name a device that is there', async () => {
+    const x = tf.scalar(1);
+    expect((await failure(jit(twice, { device: 'gpu' as 'cpu' })(x))).message).toMatch(/no device 'gpu'/);
+    const missing = process.platform === 'win32' ? 'coreml' : 'dml';
+    expect((await failure(jit(twice, { device: missing })(x))).message).toMatch(
+      new RegExp(`The device '${missing}' can't be used`),
+    );
+  });
+
+  test('name a precision that there is', () => {
+    expect(() => jit(twice, { precision: 'float64' as 'float32' })).toThrow(/no precision 'float64'/);
+  });
+});
+
+describe('saveOnnx', () => {
+  test('where it can’t write says so, and leaves nothing behind', async () => {
+    const twice = jit((x: tf.Tensor) => x.mul(2), { name: 'twice' });
+    (await twice(tf.scalar(1))).dispose();
+    const folder = await mkdtemp(join(tmpdir(), 'quire-save-'));
+    try {
+      await mkdir(join(folder, 'taken.onnx'));
+      for (const path of [join(folder, 'taken.onnx'), join(folder, 'none', 'twice.onnx')]) {
+        const error = await failure(twice.saveOnnx(path));
+        expect(error.message).toContain(`twice can't be written to ${path}: E`);
+      }
+      expect(await readdir(folder)).toEqual(['taken.onnx']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

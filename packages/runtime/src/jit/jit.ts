@@ -1,7 +1,8 @@
 /** `jit`: a function of tensors, traced once for each set of shapes, run from then on as one compiled graph. */
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
 import { currentDevice } from '../device/current.ts';
+import { reportOf } from '../device/device.ts';
 import {
   DeviceMemory,
   DeviceTensor,
@@ -10,7 +11,7 @@ import {
   hostTensor,
   memoryOf,
 } from '../device/memory.ts';
-import { type Precision, whyNot } from '../device/probe.ts';
+import { PRECISIONS, type Precision, whyNot } from '../device/probe.ts';
 import { type DeviceName, keepsTensors } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
 import * as tf from '../tf.ts';
@@ -69,7 +70,7 @@ export interface Jitted<F extends Traceable> {
    * Writes the graph as an ONNX model of standard operators, for the shapes of the last call or of `args`. Inputs are
    * named by their paths (`state.params.w`), outputs likewise (`output.loss`); products are in the function's precision.
    *
-   * @throws {Error} before the first call, where no `args` are given.
+   * @throws {Error} before the first call, where no `args` are given, and where the file can't be written.
    */
   saveOnnx(path: string, args?: Parameters<F>): Promise<void>;
   /**
@@ -112,11 +113,11 @@ function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
  */
 export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitted<F> {
   const name = options.name ?? (fn.name || 'a function');
-  const names = parameterNames(fn);
+  const { names, rest } = parameterNames(fn);
   const donated = new Set(
     (options.donate ?? []).map((parameter) => {
       const at = typeof parameter === 'number' ? parameter : names.indexOf(parameter);
-      if (at < 0) {
+      if (at < 0 || (at >= names.length && !rest)) {
         throw new RangeError(`donate: ${name} has no parameter '${parameter}'. It has: ${names.join(', ')}.`);
       }
       return at;
@@ -129,6 +130,11 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   let last: { traced: TracedFunction; device: DeviceName } | undefined;
 
   const { precision = 'float32' } = options;
+  if (!PRECISIONS.includes(precision)) {
+    throw new RangeError(
+      `There is no precision '${String(precision)}': choose from ${PRECISIONS.join(', ')}.`,
+    );
+  }
   const deviceName = (): DeviceName => options.device ?? currentDevice();
 
   const trace = (args: readonly unknown[]): TracedFunction => {
@@ -205,8 +211,13 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     saveOnnx: async (path: string, args?: readonly unknown[]) => {
       const traced = args ? trace(args) : known().traced;
       const temporary = `${path}.${process.pid}.tmp`;
-      await writeFile(temporary, write(traced, 'onnx', precision).bytes);
-      await rename(temporary, path);
+      try {
+        await writeFile(temporary, write(traced, 'onnx', precision).bytes);
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => {});
+        throw new Error(`${name} can't be written to ${path}: ${(error as Error).message}`, { cause: error });
+      }
     },
     explain: (args?: readonly unknown[]) =>
       inTurn(() => {
@@ -225,8 +236,15 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   return Object.assign(jitted, methods);
 }
 
-/** @throws {Error} where the device can't compute in that precision. */
+/** Devices that were there when a function was first compiled for them. */
+const found = new Set<DeviceName>(['cpu']);
+
+/** @throws {Error} where the device isn't there, or can't compute in that precision. */
 async function refuseMissing({ device, precision }: Target): Promise<void> {
+  if (!found.has(device)) {
+    await reportOf(device);
+    found.add(device);
+  }
   if (precision === 'float32') return;
   const missing =
     device === 'cpu'

@@ -31,6 +31,8 @@ export interface Trace {
   readonly graph: Graph;
   readonly values: WeakMap<object, Value>;
   readonly captured: CapturedVariable[];
+  /** Why the function can't be compiled, where that was found in a promise, which the function may not have awaited. */
+  failure?: TraceError;
 }
 
 class QuireBackend extends tf.KernelBackend {
@@ -84,7 +86,15 @@ class QuireBackend extends tf.KernelBackend {
 
   override async read(id: object): Promise<tf.BackendValues> {
     const known = this.#stored.get(id);
-    return known ? known.stored.read() : this.readSync(id);
+    if (known) return known.stored.read();
+    const { trace } = this;
+    try {
+      return this.readSync(id);
+    } catch (error) {
+      if (!trace) throw error;
+      trace.failure ??= error as TraceError;
+      return new Promise(() => {});
+    }
   }
 
   override disposeData(id: object, force = false): boolean {
@@ -190,7 +200,7 @@ export function graphValue(trace: Trace, tensor: tf.TensorInfo): Value {
   const whole = tensor as tf.Tensor;
   let value: Value;
   if (whole instanceof tf.Variable) {
-    value = trace.graph.input(`variable${trace.captured.length}`, tensor.shape, dtypeOf(tensor.dtype));
+    value = trace.graph.input(`variable.${trace.captured.length}`, tensor.shape, dtypeOf(tensor.dtype));
     trace.captured.push({ variable: whole, value });
   } else {
     const data = dataOf(tf.engine().readSync(tensor.dataId), tensor.dtype);
@@ -210,10 +220,12 @@ export function tracedTensor(value: Value): tf.Tensor {
   return tf.engine().makeTensorFromDataId(dataId, shape, dtype, backend);
 }
 
-export function dtypeOf(dtype: string): DType {
+/** @throws {TraceError} for other types, with what `path` names, or with the user's line. */
+export function dtypeOf(dtype: string, path?: string): DType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  const what = path === undefined ? `Tensors of ${dtype}` : `${path} is a tensor of ${dtype}, which`;
   throw new TraceError(
-    `Tensors of ${dtype} can't be compiled${atUserFrame(new Error())}: float32, int32 and bool can.`,
+    `${what} can't be compiled${path === undefined ? atUserFrame(new Error()) : ''}: float32, int32 and bool can.`,
   );
 }
 
@@ -239,6 +251,7 @@ export function record<Result>(build: (trace: Trace) => Result): { trace: Trace;
   const eager = tf.getBackend();
   const variables = new Set(Object.keys(engine.registeredVariables));
   const { random } = Math;
+  const { assign } = tf.Variable.prototype;
   const { stackTraceLimit } = Error;
   backend.trace = trace;
   void tf.setBackend(BACKEND);
@@ -248,14 +261,25 @@ export function record<Result>(build: (trace: Trace) => Result): { trace: Trace;
       `Random numbers without a seed in a jitted function would be drawn once, while it is compiled, and be the same at every call${atUserFrame(new Error())}. Pass a key in and use random.uniform(key, …), or give the op a seed.`,
     );
   };
+  tf.Variable.prototype.assign = function (this: tf.Variable, value: tf.Tensor) {
+    if (!variables.has(this.name)) return assign.call(this, value);
+    throw new TraceError(
+      `The variable '${this.name}' can't be assigned in a jitted function, which runs once, while it is compiled${atUserFrame(new Error())}. Return the new value and assign it after the call; in place of tf.train take optimizers, which are functions of state.`,
+    );
+  };
   engine.startScope('jit');
   try {
-    return { trace, result: build(trace) };
+    const result = build(trace);
+    if (trace.failure) throw trace.failure;
+    return { trace, result };
+  } catch (error) {
+    throw trace.failure ?? error;
   } finally {
     engine.endScope();
     for (const [name, variable] of Object.entries(engine.registeredVariables)) {
       if (!variables.has(name)) variable.dispose();
     }
+    tf.Variable.prototype.assign = assign;
     Math.random = random;
     Error.stackTraceLimit = stackTraceLimit;
     backend.trace = undefined;
