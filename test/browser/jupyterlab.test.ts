@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type JupyterLab, startJupyterLab } from './jupyterlab.ts';
+import { FLAGS, type JupyterLab, startJupyterLab } from './jupyterlab.ts';
 
 const environment = inject('environment');
 const pictures = fileURLToPath(new URL('../../build/', import.meta.url));
@@ -12,17 +12,6 @@ const packages = fileURLToPath(new URL('../node_modules', import.meta.url));
 const missing = [environment.python, environment.chromium].flatMap((found) =>
   'missing' in found ? [found.missing] : [],
 );
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 const TITLE = `# A first look
 

@@ -37,14 +37,14 @@ test('it starts the kernel with a connection file and takes interrupts as messag
     display_name: 'TypeScript (Quire)',
     language: 'typescript',
     interrupt_mode: 'message',
-    metadata: { debugger: false },
+    metadata: { debugger: false, plotly: 'plotly.min.js' },
   });
 });
 
-test('it is written whole, with logos, for all users to read', () => {
+test('it is written whole, with logos and what figures need, for all users to read', () => {
   const folder = writeKernelspec(data);
   expect(folder).toBe(join(data, 'kernels', 'quire'));
-  const files = ['kernel.json', 'logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg'];
+  const files = ['kernel.json', 'logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg', 'plotly.min.js'];
   expect(readdirSync(folder).sort()).toEqual(files);
   expect(JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8'))).toEqual(kernelspec());
   if (process.platform !== 'win32') expect(statSync(folder).mode & 0o777).toBe(0o755);

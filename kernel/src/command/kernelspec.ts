@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { kernelCommand } from '../launch.ts';
 import { RESOURCES } from '../package.ts';
@@ -40,13 +41,16 @@ export interface WriteOptions {
 
 const LOGOS = ['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg'];
 
+/** Jupyter serves a kernelspec's files: figures find plotly.js there, by the kernelspec's metadata. */
+const PLOTLY = 'plotly.min.js';
+
 export function kernelspec(displayName = DISPLAY_NAME): Kernelspec {
   return {
     argv: kernelCommand('{connection_file}'),
     display_name: displayName,
     language: 'typescript',
     interrupt_mode: 'message',
-    metadata: { debugger: false },
+    metadata: { debugger: false, plotly: PLOTLY },
   };
 }
 
@@ -72,6 +76,7 @@ export function writeKernelspec(
     chmodSync(temporary, 0o755);
     writeFileSync(join(temporary, 'kernel.json'), `${JSON.stringify(kernelspec(displayName), null, 2)}\n`);
     for (const logo of LOGOS) copyFileSync(join(RESOURCES, logo), join(temporary, logo));
+    copyFileSync(createRequire(import.meta.url).resolve('plotly.js-dist-min'), join(temporary, PLOTLY));
     replaceFolder(temporary, target);
   } catch (error) {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });

@@ -1,0 +1,109 @@
+/** The thread that draws static pictures: plotly.js in a document of its own, and SVG to PNG by resvg. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import vm from 'node:vm';
+import { parentPort } from 'node:worker_threads';
+import { Resvg } from '@resvg/resvg-js';
+import { encodePng } from './canvas.js';
+import { createWindow } from './dom.js';
+import { FONT_FILES, isCovered } from './fonts.js';
+
+/** @typedef {import('./render.ts').RenderRequest} RenderRequest */
+/** @typedef {import('./render.ts').RenderAnswer} RenderAnswer */
+
+const require = createRequire(import.meta.url);
+
+/** @type {{ Plotly: any, document: any } | undefined} */
+let loaded;
+
+function load() {
+  if (loaded) return loaded;
+  const window = createWindow();
+  const path = require.resolve('plotly.js-dist-min');
+  const names = Object.keys(window);
+  const factory = vm.compileFunction(readFileSync(path, 'utf8'), ['module', 'exports', 'define', ...names], {
+    filename: path,
+  });
+  const module = { exports: /** @type {any} */ ({}) };
+  factory.call(window, module, module.exports, undefined, ...names.map((name) => window[name]));
+  loaded = { Plotly: module.exports, document: window.document };
+  return loaded;
+}
+
+/** Plotly draws the names of clip paths by lot; the same figure is to be the same file. */
+function seedRandom() {
+  let state = 1;
+  Math.random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** @param {RenderRequest} request */
+async function drawSvg({ figure, width, height }) {
+  const { Plotly, document } = load();
+  const { data, layout } = figure;
+  seedRandom();
+  const element = document.createElement('div');
+  document.body.append(element);
+  try {
+    const config = { staticPlot: true, typesetMath: false };
+    const fixed = { ...layout, width, height, autosize: false };
+    await Plotly.newPlot(element, data, fixed, config);
+    return cleaned(Plotly.Snapshot.toSVG(element, 'svg'));
+  } finally {
+    Plotly.purge(element);
+    element.remove();
+  }
+}
+
+const NEEDLESS = /^(?:shape-rendering|pointer-events|user-select|cursor|white-space|vector-effect):|:$/;
+
+/** Without what only a live plot needs, and with Plotly's stand-ins for quotes put right. @param {string} svg */
+function cleaned(svg) {
+  return svg
+    .replace(/ style="([^"]*)"/g, (_, /** @type {string} */ style) => {
+      const kept = style.split(';').filter((part) => part !== '' && !NEEDLESS.test(part.trim()));
+      return kept.length > 0 ? ` style="${kept.join(';').replace(/TOBESTRIPPED/g, "'")}"` : '';
+    })
+    .replace(/ class=""/g, '')
+    .replace(/<g class="[^"]*"(?: ?\/>|><\/g>)/g, '')
+    .replace(/<path d="M0,0"[^>]*\/>/g, '')
+    .replace(/ (?:d|transform|x|y|width|height)="[^"]*"/g, (attribute) =>
+      attribute.replace(/(\.\d\d)\d+/g, '$1'),
+    );
+}
+
+/** @param {string} svg @param {number} scale */
+function toPng(svg, scale) {
+  const image = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: scale },
+    font: {
+      fontFiles: FONT_FILES,
+      // Finding the system's fonts takes longer than drawing: only for what Open Sans lacks.
+      loadSystemFonts: !isCovered(svg),
+      defaultFontFamily: 'Open Sans',
+      sansSerifFamily: 'Open Sans',
+    },
+  }).render();
+  return encodePng(image.pixels, image.width, image.height, true);
+}
+
+parentPort?.on('message', async (/** @type {RenderRequest} */ request) => {
+  /** @type {RenderAnswer} */
+  let answer;
+  try {
+    const svg = request.svg ?? (await drawSvg(request));
+    answer = {
+      id: request.id,
+      svg,
+      png: request.scale === undefined ? undefined : toPng(svg, request.scale),
+    };
+  } catch (error) {
+    answer = {
+      id: request.id,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
+  }
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,46 @@
+/**
+ * Text as typed: Plotly reads labels as pseudo-HTML (`<b>`, `<a href>`, entities), fills `%{…}` in templates, and hands
+ * `$…$` to MathJax. Every text that isn't the package's own goes through here on its way into a figure or a page.
+ */
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text that is safe inside an HTML element or a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.toWellFormed().replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}
+
+/**
+ * Text that Plotly shows as it was typed, in labels and in templates: `<`, `>`, `&` and the `%` of `%{` become entities,
+ * which Plotly turns back when it draws. A new line stays one. (`$…$` stays as it is: figures turn MathJax off.)
+ */
+export function plotText(value: unknown): string {
+  return String(value)
+    .toWellFormed()
+    .replace(/[&<>]/g, (character) => ENTITIES[character]!)
+    .replace(/%(?=\w*\{)/g, '&#37;')
+    .replace(/\r\n?|\n/g, '<br>');
+}
+
+/** At most `length` characters of `text`, an ellipsis in place of the rest. */
+export function shorten(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+}
+
+const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+
+/** A number as people read it: whole ones with commas, others with four significant digits. */
+export function readable(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return WHOLE.format(value);
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(2).replace('e+', 'e');
+  return size >= 1000 ? WHOLE.format(value) : String(Number(value.toPrecision(4)));
+}
