@@ -1,4 +1,12 @@
+export {
+  type AdmissionsGroup,
+  type Applicant,
+  berkeleyApplicants,
+  loadBerkeleyAdmissions,
+} from './berkeley-admissions.ts';
 export { DatasetError } from './dataset-error.ts';
+export { type DiabetesPatient, loadDiabetes, type OutlierOptions } from './diabetes.ts';
+export { type Digit, loadDigits } from './digits.ts';
 export {
   EMOJI_LANGUAGES,
   type Emoji,
@@ -11,3 +19,4 @@ export { type DatasetOptions, datasetFolder } from './folder.ts';
 export { type KingJamesBook, type KingJamesKind, loadKingJames, type Verse } from './king-james.ts';
 export type { Split } from './split.ts';
 export { alignUdhr, loadUdhr, loadUdhrLanguages, type UdhrArticle, type UdhrLanguage } from './udhr.ts';
+export { loadWages, type Worker } from './wages.ts';
