@@ -57,8 +57,8 @@ export class AlignedText {
 
   /** Every match of `pattern` replaced; the new text stands for the match's last character. */
   replace(pattern: RegExp, content: string): AlignedText {
+    if (this.text.search(pattern) < 0) return this;
     pattern.lastIndex = 0;
-    if (!pattern.test(this.text)) return this;
     const edit = new Edit(this);
     let done = 0;
     for (const match of this.text.matchAll(pattern)) {

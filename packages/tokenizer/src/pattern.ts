@@ -1,6 +1,7 @@
 /** Regular expressions of tokenizer files, which are written for Rust's and Oniguruma's engines, as JavaScript's. */
 
-const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
+/** What `\w` is to Oniguruma: fractions and raised digits of Latin-1 are in it. */
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be';
 /** What stands for itself in a pattern with the flag `u` only if it has no backslash. */
 const NEEDS_BACKSLASH = /[\^$\\.*+?()[\]{}|/]/;
 /** Letters that match others besides their own two cases where case is ignored. */

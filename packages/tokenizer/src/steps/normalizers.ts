@@ -2,6 +2,7 @@
 import { type AlignedText, codePointRanges, Edit } from '../aligned.ts';
 import type { NormalizerConfig, PatternConfig, UnicodeForm } from '../load/config.ts';
 import { compilePattern, literalPattern } from '../pattern.ts';
+import { CONTROL, MARKS, NEWER_DECOMPOSITIONS, NONSPACING_MARKS } from '../unicode.ts';
 import { precompiledCharacters } from './precompiled.ts';
 
 export type Normalizer = (text: AlignedText) => AlignedText;
@@ -26,7 +27,7 @@ export function normalizerOf(config: NormalizerConfig | null): Normalizer | unde
     case 'Strip':
       return (text) => strip(text, config.strip_left ?? true, config.strip_right ?? true);
     case 'StripAccents':
-      return (text) => (ASCII.test(text.text) ? text : text.without(/\p{M}/gu));
+      return (text) => (ASCII.test(text.text) ? text : text.without(MARKS));
     case 'Replace': {
       const pattern = patternOf(config.pattern);
       return (text) => text.replace(pattern, config.content);
@@ -50,9 +51,12 @@ export function patternOf(pattern: PatternConfig): RegExp {
   return 'String' in pattern ? literalPattern(pattern.String) : compilePattern(pattern.Regex);
 }
 
-/** What can be normalized by itself: a letter with its marks, or a Hangul syllable in parts. */
+/**
+ * What can be normalized by itself: a letter with its marks, and with the four letters that become marks, or a Hangul
+ * syllable in parts.
+ */
 const CLUSTER =
-  /[\u1100-\u115f\ua960-\ua97c][\u1160-\u11a7\ud7b0-\ud7c6]?[\u11a8-\u11ff\ud7cb-\ud7fb]?\p{M}*|[\uac00-\ud7a3][\u11a8-\u11ff]?\p{M}*|\P{M}\p{M}*|\p{M}+/gu;
+  /[\u1100-\u115f\ua960-\ua97c][\u1160-\u11a7\ud7b0-\ud7c6]?[\u11a8-\u11ff\ud7cb-\ud7fb]?\p{M}*|[\uac00-\ud7a3][\u11a8-\u11ff]?\p{M}*|\P{M}(?:\p{M}|[\u0e33\u0eb3\uff9e\uff9f])*|\p{M}+/gu;
 
 /** Unicode's normalization forms (https://unicode.org/reports/tr15/). */
 function unicodeForm(source: AlignedText, form: UnicodeForm): AlignedText {
@@ -60,14 +64,12 @@ function unicodeForm(source: AlignedText, form: UnicodeForm): AlignedText {
   if (ASCII.test(text) || text.normalize(form) === text) return source;
   const edit = new Edit(source);
   for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
-    const normalized = cluster.normalize(form);
+    const normalized = NEWER_DECOMPOSITIONS.test(cluster) ? cluster : cluster.normalize(form);
     if (normalized === cluster) {
       edit.copy(index, index + cluster.length);
       continue;
     }
-    const origins = form.endsWith('D')
-      ? decomposedOrigins(cluster, normalized, form as 'NFD')
-      : composedOrigins(cluster, normalized);
+    const origins = originsOf(cluster, form);
     const ranges = codePointRanges(cluster);
     Array.from(normalized).forEach((character, i) => {
       const [from, to] = ranges[origins[i] as number] as [number, number];
@@ -77,23 +79,34 @@ function unicodeForm(source: AlignedText, form: UnicodeForm): AlignedText {
   return edit.finish();
 }
 
-/** For each code point of `normalized`, the number of the one of `cluster` that it was decomposed from. */
-function decomposedOrigins(cluster: string, normalized: string, form: 'NFD' | 'NFKD'): number[] {
-  const parts = Array.from(cluster).flatMap((character, origin) =>
-    Array.from(character.normalize(form), (part) => ({ part, origin, used: false })),
+/**
+ * For each code point of the normalized cluster, the number of the one that it stands for. The reference counts: what
+ * a decomposition adds stands for the one before; what was composed stands for its first, and the next ones are passed
+ * over; all others stand for the next.
+ */
+function originsOf(cluster: string, form: UnicodeForm): number[] {
+  const decomposing = form.includes('K') ? 'NFKD' : 'NFD';
+  const unordered = Array.from(cluster).flatMap((character) =>
+    Array.from(character.normalize(decomposing), (part, i) => ({ part, added: i > 0 ? 1 : 0 })),
   );
-  return Array.from(normalized, (character) => {
-    const found = parts.find(({ part, used }) => part === character && !used);
-    if (!found) return 0;
-    found.used = true;
-    return found.origin;
-  });
+  const parts = Array.from(cluster.normalize(decomposing), (part) => takePart(unordered, part));
+  const origins: number[] = [];
+  let next = 0;
+  for (const character of cluster.normalize(form)) {
+    const composed = form.endsWith('D') ? [character] : Array.from(character.normalize('NFD'));
+    const added = composed.reduce((sum, part) => sum + takePart(parts, part).added, 1 - composed.length);
+    origins.push(added > 0 ? Math.max(0, next - 1) : next);
+    if (added <= 0) next += 1 - added;
+  }
+  return origins;
 }
 
-/** What marks were composed into stands for the first code point; what is left over for itself. */
-function composedOrigins(cluster: string, normalized: string): number[] {
-  const [from, to] = [Array.from(cluster).length, Array.from(normalized).length];
-  return Array.from({ length: to }, (_, i) => (i === 0 ? 0 : Math.max(0, Math.min(from - 1, from - to + i))));
+/** Takes the first that is `part` out of the list. */
+function takePart<T extends { part: string }>(parts: T[], part: string): T {
+  return parts.splice(
+    parts.findIndex((each) => each.part === part),
+    1,
+  )[0] as T;
 }
 
 function lowercase(source: AlignedText): AlignedText {
@@ -119,7 +132,6 @@ function strip(source: AlignedText, left: boolean, right: boolean): AlignedText 
 
 const CHINESE =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/u;
-const CONTROL = /[^\P{C}\t\n\r\p{Cs}\p{Cn}]|\0|\ufffd/gu;
 
 /** BERT's basic cleaning (https://github.com/google-research/bert, `tokenization.py`). */
 function bertNormalizer(config: Extract<NormalizerConfig, { type: 'BertNormalizer' }>): Normalizer {
@@ -133,7 +145,7 @@ function bertNormalizer(config: Extract<NormalizerConfig, { type: 'BertNormalize
     }
     if (chinese && CHINESE.test(text.text))
       text = text.mapCodePoints((character) => (CHINESE.test(character) ? ` ${character} ` : undefined));
-    if (accents && !ASCII.test(text.text)) text = unicodeForm(text, 'NFD').without(/\p{Mn}/gu);
+    if (accents && !ASCII.test(text.text)) text = unicodeForm(text, 'NFD').without(NONSPACING_MARKS);
     return lower ? lowercase(text) : text;
   };
 }

@@ -2,6 +2,7 @@
 import type { AlignedText } from '../aligned.ts';
 import type { PreTokenizerConfig, SplitBehavior } from '../load/config.ts';
 import { compilePattern, literalPattern } from '../pattern.ts';
+import { PUNCTUATION } from '../unicode.ts';
 import { patternOf } from './normalizers.ts';
 
 export type Visit = (from: number, to: number) => void;
@@ -47,13 +48,13 @@ function stepOf(config: Single): PreTokenizer | undefined {
       };
     }
     case 'Whitespace':
-      return { split: matches(compilePattern('\\w+|[^\\w\\s]+')) };
+      return { split: matches(WORDS) };
     case 'WhitespaceSplit':
       return { split: matches(/\P{White_Space}+/gu) };
     case 'BertPreTokenizer':
       return { split: matches(BERT_WORDS) };
     case 'Punctuation':
-      return { split: bySplitting(PUNCTUATION, config.behavior ?? 'Isolated', false) };
+      return { split: bySplitting(EACH_PUNCTUATION, config.behavior ?? 'Isolated', false) };
     case 'Digits':
       return {
         split: bySplitting(config.individual_digits ? /\p{N}/gu : /\p{N}+/gu, 'Isolated', false),
@@ -71,8 +72,10 @@ function stepOf(config: Single): PreTokenizer | undefined {
   }
 }
 
-const PUNCTUATION = /[!-/:-@[-`{-~\p{P}]/gu;
-const BERT_WORDS = /[!-/:-@[-`{-~\p{P}]|[^!-/:-@[-`{-~\p{P}\p{White_Space}]+/gu;
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
+const WORDS = new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu');
+const EACH_PUNCTUATION = new RegExp(PUNCTUATION, 'gu');
+const BERT_WORDS = new RegExp(`${PUNCTUATION}|(?:(?!${PUNCTUATION})\\P{White_Space})+`, 'gu');
 
 function metaspace(config: Extract<PreTokenizerConfig, { type: 'Metaspace' }>): PreTokenizer {
   const { replacement = '▁', split = true } = config;
