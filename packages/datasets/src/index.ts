@@ -4,6 +4,14 @@ export {
   berkeleyApplicants,
   loadBerkeleyAdmissions,
 } from './berkeley-admissions.ts';
+export {
+  COUNTRY_RELATIONS,
+  type Country,
+  type CountryEntity,
+  type CountryRelation,
+  type CountryTriple,
+  loadCountries,
+} from './countries.ts';
 export { DatasetError } from './dataset-error.ts';
 export { type DiabetesPatient, loadDiabetes, type OutlierOptions } from './diabetes.ts';
 export { type Digit, loadDigits } from './digits.ts';
@@ -20,3 +28,10 @@ export { type KingJamesBook, type KingJamesKind, loadKingJames, type Verse } fro
 export type { Split } from './split.ts';
 export { alignUdhr, loadUdhr, loadUdhrLanguages, type UdhrArticle, type UdhrLanguage } from './udhr.ts';
 export { loadWages, type Worker } from './wages.ts';
+export {
+  loadWordNet,
+  type Synset,
+  WORDNET_RELATIONS,
+  type WordNetRelation,
+  type WordNetTriple,
+} from './wordnet.ts';
