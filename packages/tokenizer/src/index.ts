@@ -7,5 +7,6 @@ export { sentencePieceConfig } from './load/sentence-piece.ts';
 export { rankedConfig, type TiktokenEncoding, tiktokenConfig } from './load/tiktoken.ts';
 export type { Model, Word } from './models/model.ts';
 export type { AddedToken } from './steps/added-tokens.ts';
+export * as text from './text/index.ts';
 export { type DecodeOptions, type EncodeOptions, type PaddingOptions, Tokenizer } from './tokenizer.ts';
 export type { Padding, Truncation } from './windows.ts';
