@@ -4,7 +4,7 @@ export type { DeviceName } from './device/session.ts';
 export { Explanation, type LineTime, type OperatorTime } from './jit/explain.ts';
 export { type JitOptions, type Jitted, jit, type OnDevice } from './jit/jit.ts';
 export * as ops from './ops/index.ts';
-export { valueAndGradients } from './ops/value-and-gradients.ts';
+export { type LossAnd, valueAndGradients } from './ops/value-and-gradients.ts';
 export * as optimizers from './optimizers/index.ts';
 export * as random from './random/index.ts';
 export * as schedules from './schedules/index.ts';

@@ -70,7 +70,9 @@ function outputRoot(leaves: readonly Placed<unknown>[]): string {
 
 function outputValue(trace: Trace, tensor: tf.Tensor, path: string): Value {
   if (tensor.isDisposed) {
-    throw new TraceError(`${path} was disposed inside of the function: keep what it returns.`);
+    throw new TraceError(
+      `${path} was disposed inside of the function, which has to keep what it returns. What is made in the loss function of valueAndGradients comes out of it as { loss, also }.`,
+    );
   }
   return graphValue(trace, tensor);
 }
