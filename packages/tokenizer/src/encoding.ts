@@ -21,6 +21,12 @@ export function noTokens(): Tokens {
   return { ids: [], typeIds: [], special: [], starts: [], ends: [], words: [], sequences: [] };
 }
 
+/** What is the same for all tokens of a text, before a post-processor has added its own. */
+export function ofOneText(length: number, sequence = 0): Pick<Tokens, 'typeIds' | 'special' | 'sequences'> {
+  const filled = (value: number): number[] => new Array<number>(length).fill(value);
+  return { typeIds: filled(sequence), special: filled(0), sequences: filled(sequence) };
+}
+
 export function sliceTokens(tokens: Tokens, from: number, to: number): Tokens {
   return Object.fromEntries(
     FIELDS.map((field) => [field, tokens[field].slice(from, to)]),
@@ -28,9 +34,10 @@ export function sliceTokens(tokens: Tokens, from: number, to: number): Tokens {
 }
 
 export function joinTokens(parts: readonly Tokens[]): Tokens {
-  return Object.fromEntries(
-    FIELDS.map((field) => [field, parts.flatMap((part) => part[field])]),
-  ) as unknown as Tokens;
+  if (parts.length === 1) return parts[0] as Tokens;
+  const join = (field: keyof Tokens): number[] =>
+    ([] as number[]).concat(...parts.map((part) => part[field]));
+  return Object.fromEntries(FIELDS.map((field) => [field, join(field)])) as unknown as Tokens;
 }
 
 /** How positions in a text are counted: JavaScript's strings in UTF-16 units, Python's in code points. */
@@ -47,35 +54,42 @@ export interface EncodingFields {
 /** A text, or two, as a model takes them. All arrays have one number for each token. */
 export class Encoding {
   readonly ids: Int32Array;
-  /** 0 for the first text and 1 for the second, where the model tells them apart. */
-  readonly typeIds: Int32Array;
   /** 0 for padding. */
   readonly attentionMask: Int32Array;
-  /** 1 for tokens that aren't of the text: `[CLS]`, padding. */
-  readonly specialTokensMask: Int32Array;
-  /** Number of the word that a token is of, counted within its text; -1 where it is of none. */
-  readonly wordIds: Int32Array;
-  /** 0 or 1 for the text that a token is of; -1 where it is of none. */
-  readonly sequenceIds: Int32Array;
-  /** Further windows of a text that was truncated with `overflow`. */
+  /** Further windows of a text that was truncated. */
   readonly overflowing: readonly Encoding[];
-  readonly #starts: Int32Array;
-  readonly #ends: Int32Array;
+  readonly #fields: Tokens;
   readonly #texts: readonly string[];
   readonly #tokenOf: (id: number) => string | undefined;
+  readonly #arrays: { [field in keyof Tokens]?: Int32Array } = {};
 
   constructor({ tokens, attentionMask, texts, tokenOf, overflowing = [] }: EncodingFields) {
-    this.ids = Int32Array.from(tokens.ids);
-    this.typeIds = Int32Array.from(tokens.typeIds);
+    this.ids = new Int32Array(tokens.ids);
     this.attentionMask = attentionMask;
-    this.specialTokensMask = Int32Array.from(tokens.special);
-    this.wordIds = Int32Array.from(tokens.words);
-    this.sequenceIds = Int32Array.from(tokens.sequences);
     this.overflowing = overflowing;
-    this.#starts = Int32Array.from(tokens.starts);
-    this.#ends = Int32Array.from(tokens.ends);
+    this.#fields = tokens;
     this.#texts = texts;
     this.#tokenOf = tokenOf;
+  }
+
+  /** 0 for the first text and 1 for the second, where the model tells them apart. */
+  get typeIds(): Int32Array {
+    return this.#array('typeIds');
+  }
+
+  /** 1 for tokens that aren't of the text: `[CLS]`, padding. */
+  get specialTokensMask(): Int32Array {
+    return this.#array('special');
+  }
+
+  /** Number of the word that a token is of, counted within its text; -1 where it is of none. */
+  get wordIds(): Int32Array {
+    return this.#array('words');
+  }
+
+  /** 0 or 1 for the text that a token is of; -1 where it is of none. */
+  get sequenceIds(): Int32Array {
+    return this.#array('sequences');
   }
 
   get length(): number {
@@ -97,9 +111,10 @@ export class Encoding {
 
   offsetsIn(unit: OffsetUnit): [start: number, end: number][] {
     const counters = this.#texts.map((text) => (unit === 'utf16' ? undefined : codePointCounter(text)));
-    return Array.from(this.#starts, (start, i) => {
-      const end = this.#ends[i] as number;
-      const count = counters[this.sequenceIds[i] as number];
+    const { starts, ends, sequences } = this.#fields;
+    return starts.map((start, i) => {
+      const end = ends[i] as number;
+      const count = counters[sequences[i] as number];
       return count ? [count(start), count(end)] : [start, end];
     });
   }
@@ -107,18 +122,21 @@ export class Encoding {
   /** The part of its text that the token at `i` came from; empty for tokens that aren't of a text. */
   textOf(i: number): string {
     const text = this.#texts[this.sequenceIds[i] as number] ?? '';
-    return text.slice(this.#starts[i], this.#ends[i]);
+    return text.slice(this.#fields.starts[i], this.#fields.ends[i]);
   }
 
   /** The number of the token that the character at `position`, in UTF-16 units, is in; undefined where it is in none. */
   tokenAt(position: number, sequence: 0 | 1 = 0): number | undefined {
-    const found = this.ids.findIndex(
-      (_, i) =>
-        this.sequenceIds[i] === sequence &&
-        (this.#starts[i] as number) <= position &&
-        position < (this.#ends[i] as number),
+    const { starts, ends, sequences } = this.#fields;
+    const found = starts.findIndex(
+      (start, i) => sequences[i] === sequence && start <= position && position < (ends[i] as number),
     );
     return found < 0 ? undefined : found;
+  }
+
+  #array(field: keyof Tokens): Int32Array {
+    this.#arrays[field] ??= new Int32Array(this.#fields[field]);
+    return this.#arrays[field];
   }
 }
 

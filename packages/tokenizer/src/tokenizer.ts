@@ -1,6 +1,6 @@
 import type { AlignedText } from './aligned.ts';
 import { type DecodeStream, decodeStream } from './decode-stream.ts';
-import { Encoding, noTokens, type Tokens } from './encoding.ts';
+import { Encoding, ofOneText, type Tokens } from './encoding.ts';
 import type { TokenizerConfig } from './load/config.ts';
 import { modelOf } from './load/model.ts';
 import type { Model } from './models/model.ts';
@@ -8,7 +8,7 @@ import { type AddedToken, AddedTokens, addedTokenOf } from './steps/added-tokens
 import { type Decoder, decoderOf } from './steps/decoders.ts';
 import { normalizerOf } from './steps/normalizers.ts';
 import { type PostProcessor, plain, postProcessorOf } from './steps/post-processors.ts';
-import { type PreTokenizer, preTokenizationOf } from './steps/pre-tokenizers.ts';
+import { type PreTokenizer, preTokenizationOf, totalLength } from './steps/pre-tokenizers.ts';
 import { keptLengths, type Padding, paddedLength, type Truncation, windowsOf } from './windows.ts';
 
 export interface EncodeOptions {
@@ -114,8 +114,16 @@ export class Tokenizer {
 
   /** The ids alone, of one text, without padding: the fastest way. */
   encodeIds(text: string, options: Pick<EncodeOptions, 'addSpecialTokens' | 'specialTokens'> = {}): number[] {
-    const tokens = this.#tokenize(text, options, 0);
-    return (options.addSpecialTokens ?? true) ? this.#postProcessor.process([tokens]).ids : tokens.ids;
+    const ids: number[] = [];
+    for (const { piece, id } of this.#added.split(wellFormed(text), options.specialTokens === 'parse')) {
+      if (id === undefined) this.#pushIds(piece, 0, ids);
+      else ids.push(id);
+    }
+    if (!(options.addSpecialTokens ?? true) || this.#postProcessor.added(false) === 0) return ids;
+    const same = ofOneText(ids.length);
+    return this.#postProcessor.process([
+      { ids, starts: same.special, ends: same.special, words: same.special, ...same },
+    ]).ids;
   }
 
   /** The text of ids. What isn't an id of this tokenizer is left out. */
@@ -215,53 +223,92 @@ export class Tokenizer {
   }
 
   #tokenize(text: string, { specialTokens = 'text' }: EncodeOptions, sequence: number): Tokens {
-    const tokens = noTokens();
-    const wellFormed = text.isWellFormed?.() === false ? text.toWellFormed() : text;
+    const ids: number[] = [];
+    const starts: number[] = [];
+    const ends: number[] = [];
+    const words: number[] = [];
     let word = 0;
-    const visit = (piece: AlignedText, from: number, to: number): void => {
-      const { ids, starts, ends } = this.model.tokenize(piece.text.slice(from, to));
-      for (let i = 0; i < ids.length; i++) {
-        tokens.ids.push(ids[i] as number);
-        tokens.starts.push(piece.start(from + (starts[i] as number)));
-        tokens.ends.push(piece.end(from + (ends[i] as number)));
-        tokens.words.push(word);
+    const visit = (piece: AlignedText, from: number, text: string): void => {
+      const found = this.model.tokenize(text);
+      for (let i = 0; i < found.ids.length; i++) {
+        ids.push(found.ids[i] as number);
+        starts.push(piece.start(from + (found.starts[i] as number)));
+        ends.push(piece.end(from + (found.ends[i] as number)));
+        words.push(word);
       }
       word++;
     };
-    for (const { piece, id } of this.#added.split(wellFormed, specialTokens === 'parse')) {
+    for (const { piece, id } of this.#added.split(wellFormed(text), specialTokens === 'parse')) {
       if (id === undefined) {
         this.#split(piece, 0, visit);
         continue;
       }
-      tokens.ids.push(id);
-      tokens.starts.push(piece.start(0));
-      tokens.ends.push(piece.end(piece.text.length));
-      tokens.words.push(word++);
+      ids.push(id);
+      starts.push(piece.start(0));
+      ends.push(piece.end(piece.text.length));
+      words.push(word++);
     }
-    const { length } = tokens.ids;
-    tokens.typeIds = new Array<number>(length).fill(sequence);
-    tokens.special = new Array<number>(length).fill(0);
-    tokens.sequences = new Array<number>(length).fill(sequence);
-    return tokens;
+    return { ids, starts, ends, words, ...ofOneText(ids.length, sequence) };
   }
 
   #split(
     piece: AlignedText,
     step: number,
-    visit: (piece: AlignedText, from: number, to: number) => void,
+    visit: (piece: AlignedText, from: number, word: string) => void,
   ): void {
     const current = this.#steps[step];
     if (!current) {
-      if (piece.text !== '') visit(piece, 0, piece.text.length);
+      if (piece.text !== '') visit(piece, 0, piece.text);
       return;
     }
     const prepared = current.prepare?.(piece) ?? piece;
     const last = step === this.#steps.length - 1;
+    const words = last ? current.words?.(prepared.text) : undefined;
+    if (words && totalLength(words) === prepared.text.length) {
+      let at = 0;
+      for (const word of words) {
+        visit(prepared, at, word);
+        at += word.length;
+      }
+      return;
+    }
     current.split(prepared.text, (from, to) => {
-      if (last) visit(prepared, from, to);
+      if (last) visit(prepared, from, prepared.text.slice(from, to));
       else this.#split(prepared.slice(from, to), step + 1, visit);
     });
   }
+
+  /** What `#split` and the model give, without places. */
+  #pushIds(piece: AlignedText, step: number, ids: number[]): void {
+    const current = this.#steps[step];
+    const prepared = current?.prepare?.(piece) ?? piece;
+    if (!current) {
+      if (piece.text !== '') this.#pushWord(piece.text, ids);
+      return;
+    }
+    const last = step === this.#steps.length - 1;
+    const words = last ? current.words?.(prepared.text) : undefined;
+    if (words) {
+      for (const word of words) this.#pushWord(word, ids);
+      return;
+    }
+    current.split(prepared.text, (from, to) => {
+      const part = prepared.slice(from, to);
+      if (last) this.#pushWord(part.text, ids);
+      else this.#pushIds(part, step + 1, ids);
+    });
+  }
+
+  #pushWord(word: string, ids: number[]): void {
+    const found = this.model.tokenize(word).ids;
+    if (found.length === 1) ids.push(found[0] as number);
+    else for (let i = 0; i < found.length; i++) ids.push(found[i] as number);
+  }
+}
+
+/** Lone surrogates become U+FFFD, as in UTF-8. */
+function wellFormed(text: string): string {
+  return text.isWellFormed() ? text : text.toWellFormed();
 }
 
 /** Fills up in place. @returns the attention mask */

@@ -11,6 +11,8 @@ export type Visit = (from: number, to: number) => void;
 export interface PreTokenizer {
   prepare?: (piece: AlignedText) => AlignedText;
   split: (text: string, visit: Visit) => void;
+  /** The parts alone, which is faster; undefined where they aren't found in this way. Empty ones don't count. */
+  words?: (text: string) => readonly string[] | undefined;
 }
 
 export interface PreTokenization {
@@ -44,25 +46,23 @@ function stepOf(config: Single): PreTokenizer | undefined {
       if (!prefix && !words) return undefined;
       return {
         ...(prefix ? { prepare: (piece) => (piece.text.startsWith(' ') ? piece : piece.prepend(' ')) } : {}),
-        split: words ? isolated(compilePattern(GPT2_WORDS)) : unsplit,
+        ...(words ? isolated(compilePattern(GPT2_WORDS)) : { split: unsplit }),
       };
     }
     case 'Whitespace':
-      return { split: matches(WORDS) };
+      return matches(WORDS);
     case 'WhitespaceSplit':
-      return { split: matches(/\P{White_Space}+/gu) };
+      return matches(/\P{White_Space}+/gu);
     case 'BertPreTokenizer':
-      return { split: matches(BERT_WORDS) };
+      return matches(BERT_WORDS);
     case 'Punctuation':
-      return { split: bySplitting(EACH_PUNCTUATION, config.behavior ?? 'Isolated', false) };
+      return bySplitting(EACH_PUNCTUATION, config.behavior ?? 'Isolated', false);
     case 'Digits':
-      return {
-        split: bySplitting(config.individual_digits ? /\p{N}/gu : /\p{N}+/gu, 'Isolated', false),
-      };
+      return bySplitting(config.individual_digits ? /\p{N}/gu : /\p{N}+/gu, 'Isolated', false);
     case 'Split':
-      return { split: bySplitting(patternOf(config.pattern), config.behavior, config.invert ?? false) };
+      return bySplitting(patternOf(config.pattern), config.behavior, config.invert ?? false);
     case 'CharDelimiterSplit':
-      return { split: bySplitting(literalPattern(config.delimiter), 'Removed', false) };
+      return bySplitting(literalPattern(config.delimiter), 'Removed', false);
     case 'Metaspace':
       return metaspace(config);
     default:
@@ -91,7 +91,7 @@ function metaspace(config: Extract<PreTokenizerConfig, { type: 'Metaspace' }>): 
         (scheme === 'always' || (scheme === 'first' && marked.text !== '' && marked.start(0) === 0));
       return prefixed ? marked.prepend(replacement) : marked;
     },
-    split: split ? bySplitting(literalPattern(replacement), 'MergedWithNext', false) : unsplit,
+    ...(split ? bySplitting(literalPattern(replacement), 'MergedWithNext', false) : { split: unsplit }),
   };
 }
 
@@ -100,34 +100,44 @@ function unsplit(text: string, visit: Visit): void {
 }
 
 /** The matches alone. */
-function matches(pattern: RegExp): PreTokenizer['split'] {
-  return (text, visit) => {
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      if (match[0] === '') pattern.lastIndex++;
-      else visit(match.index, pattern.lastIndex);
-    }
+function matches(pattern: RegExp): PreTokenizer {
+  return {
+    split: (text, visit) => {
+      pattern.lastIndex = 0;
+      for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+        if (match[0] === '') pattern.lastIndex++;
+        else visit(match.index, pattern.lastIndex);
+      }
+    },
+    words: (text) => text.match(pattern) ?? [],
   };
 }
 
 /** Matches and what is between them, each by itself. */
-function isolated(pattern: RegExp): PreTokenizer['split'] {
-  return (text, visit) => {
-    let done = 0;
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      const { index } = match;
-      const end = pattern.lastIndex;
-      if (end === index) {
-        pattern.lastIndex++;
-        continue;
-      }
-      if (index > done) visit(done, index);
-      visit(index, end);
-      done = end;
-    }
-    if (done < text.length) visit(done, text.length);
+function isolated(pattern: RegExp): PreTokenizer {
+  const { split, words } = matches(pattern);
+  return {
+    split: (text, visit) => {
+      let done = 0;
+      split(text, (from, to) => {
+        if (from > done) visit(done, from);
+        visit(from, to);
+        done = to;
+      });
+      if (done < text.length) visit(done, text.length);
+    },
+    words: (text) => {
+      const found = words?.(text);
+      return found && totalLength(found) === text.length ? found : undefined;
+    },
   };
+}
+
+/** In UTF-16 units. */
+export function totalLength(words: readonly string[]): number {
+  let length = 0;
+  for (const word of words) length += word.length;
+  return length;
 }
 
 /** The parts of a text, each with whether it is a delimiter. */
@@ -148,33 +158,38 @@ function partsOf(
   return parts;
 }
 
-function bySplitting(pattern: RegExp, behavior: SplitBehavior, invert: boolean): PreTokenizer['split'] {
+function bySplitting(pattern: RegExp, behavior: SplitBehavior, invert: boolean): PreTokenizer {
   if (behavior === 'Isolated' && !invert) return isolated(pattern);
   if (behavior === 'Removed' && invert) return matches(pattern);
-  return (text, visit) => {
-    const parts = partsOf(text, pattern, invert);
-    let [from, to] = [0, 0];
-    const flush = (): void => {
-      if (to > from) visit(from, to);
-    };
-    parts.forEach((part, i) => {
-      const before = parts[i - 1];
-      const joins =
-        before !== undefined &&
-        (behavior === 'Contiguous'
-          ? before.delimiter === part.delimiter
-          : behavior === 'MergedWithPrevious'
-            ? part.delimiter && !before.delimiter
-            : behavior === 'MergedWithNext'
-              ? before.delimiter && !part.delimiter
-              : false);
-      if (joins) {
-        to = part.to;
-        return;
-      }
-      flush();
-      [from, to] = behavior === 'Removed' && part.delimiter ? [part.to, part.to] : [part.from, part.to];
-    });
-    flush();
+  return { split: (text, visit) => visitParts(partsOf(text, pattern, invert), behavior, visit) };
+}
+
+function visitParts(
+  parts: readonly { from: number; to: number; delimiter: boolean }[],
+  behavior: SplitBehavior,
+  visit: Visit,
+): void {
+  let [from, to] = [0, 0];
+  const flush = (): void => {
+    if (to > from) visit(from, to);
   };
+  parts.forEach((part, i) => {
+    const before = parts[i - 1];
+    const joins =
+      before !== undefined &&
+      (behavior === 'Contiguous'
+        ? before.delimiter === part.delimiter
+        : behavior === 'MergedWithPrevious'
+          ? part.delimiter && !before.delimiter
+          : behavior === 'MergedWithNext'
+            ? before.delimiter && !part.delimiter
+            : false);
+    if (joins) {
+      to = part.to;
+      return;
+    }
+    flush();
+    [from, to] = behavior === 'Removed' && part.delimiter ? [part.to, part.to] : [part.from, part.to];
+  });
+  flush();
 }
