@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { codeFrame, reportAt, reportError } from './errors.ts';
+import { registerScript } from './stacks.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
 const plain = (lines: string[]): string => lines.join('\n').replace(/\u001b\[[0-9;]*m/g, '');
@@ -20,6 +21,19 @@ describe('reportError', () => {
       'Caused by:\n7',
     ])
       expect(text).toContain(part);
+  });
+
+  it('shows the code of the first frame that is the user’s, and a package’s only where there is no other', () => {
+    registerScript('test:package', '/packages/one/src/deep.ts', 'a\nthrow deep\n', [], true);
+    registerScript('test:cell', 'In [901]', 'one\ncalls(it)\n', []);
+    const deep = '    at deep (/packages/one/src/deep.ts:2:1)';
+    const error = new Error('no');
+    error.stack = ['Error: no', deep, '    at In [901]:2:1'].join('\n');
+    const text = plain(reportError(error).traceback);
+    expect(text).toContain('In [901], line 2\n  1 | one\n> 2 | calls(it)');
+    expect(text).not.toContain('> 2 | throw deep');
+    error.stack = ['Error: no', deep].join('\n');
+    expect(plain(reportError(error).traceback)).toContain('> 2 | throw deep');
   });
 
   it('stops at errors that cause each other', () => {

@@ -68,15 +68,12 @@ function errorLines(error: Error, seen: Set<unknown>, depth: number): string[] {
 
   const stack = read(error, 'stack');
   const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  let shown = false;
+  const shown = shownFrame(frames.slice(0, MAX_FRAMES));
   for (const frame of frames.slice(0, MAX_FRAMES)) {
     lines.push(`${DIM}${frame}${RESET}`);
-    const place = shown ? undefined : parseFrame(frame);
-    const script = place && scriptAt(place.label);
-    if (place && script) {
-      shown = true;
-      lines.push('', `${CYAN}${place.label}${RESET}, line ${place.line}`);
-      lines.push(...codeFrame(script.source, place.line, place.column), '');
+    if (frame === shown?.frame) {
+      const { label, line, column, source } = shown;
+      lines.push('', `${CYAN}${label}${RESET}, line ${line}`, ...codeFrame(source, line, column), '');
     }
   }
   if (frames.length > MAX_FRAMES) lines.push(`${DIM}    … ${frames.length - MAX_FRAMES} more frames${RESET}`);
@@ -99,6 +96,16 @@ function errorLines(error: Error, seen: Set<unknown>, depth: number): string[] {
     lines.push(...valueLines(cause, seen, depth + 1));
   }
   return lines;
+}
+
+/** The first frame in a cell or in a file of the user's; in a package's where there is no other. */
+function shownFrame(frames: string[]) {
+  const places = frames.flatMap((frame) => {
+    const place = parseFrame(frame);
+    const script = place && scriptAt(place.label);
+    return script ? [{ frame, ...place, source: script.source, library: script.library }] : [];
+  });
+  return places.find(({ library }) => !library) ?? places[0];
 }
 
 const STANDARD = new Set(['name', 'message', 'stack', 'cause', 'errors']);

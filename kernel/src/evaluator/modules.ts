@@ -25,6 +25,8 @@ type Namespace = Record<string, unknown>;
 interface LocalModule {
   path: string;
   module: vm.Module;
+  /** Imported by the name of a package, or by such a module. */
+  library: boolean;
   version: string;
   dependencies: Set<string>;
 }
@@ -53,7 +55,7 @@ export class Importer {
     const path = url.startsWith('file:') ? fileURLToPath(url) : undefined;
     if (path === undefined || !isLocal(path)) return (await import(url)) as Namespace;
     this.#forgetChanged(path, new Set());
-    const entry = await this.#compiled(path);
+    const entry = await this.#compiled(path, this.#isLibrary(specifier, parent));
     if (entry.module.status === 'unlinked')
       await entry.module.link((name, from) => this.#link(name, from.identifier));
     // A module that failed stays failed: the next import after an edit, or the next try, reads it again.
@@ -91,25 +93,29 @@ export class Importer {
     const path = url.startsWith('file:') ? fileURLToPath(url) : undefined;
     if (path !== undefined && isLocal(path)) {
       this.#local.get(parent)?.dependencies.add(path);
-      return (await this.#compiled(path)).module;
+      return (await this.#compiled(path, this.#isLibrary(specifier, parent))).module;
     }
     return synthetic(url, (await import(url)) as Namespace);
   }
 
   readonly #compiling = new Map<string, Promise<LocalModule>>();
 
-  async #compiled(path: string): Promise<LocalModule> {
+  #isLibrary(specifier: string, parent: string): boolean {
+    return !isPath(specifier) || this.#local.get(parent)?.library === true;
+  }
+
+  async #compiled(path: string, library: boolean): Promise<LocalModule> {
     const known = this.#local.get(path);
     if (known) return known;
     let compiling = this.#compiling.get(path);
     if (!compiling) {
-      compiling = this.#compile(path).finally(() => this.#compiling.delete(path));
+      compiling = this.#compile(path, library).finally(() => this.#compiling.delete(path));
       this.#compiling.set(path, compiling);
     }
     return compiling;
   }
 
-  async #compile(path: string): Promise<LocalModule> {
+  async #compile(path: string, library: boolean): Promise<LocalModule> {
     const version = versionOf(path);
     const source = readFileSync(path, 'utf8');
     const url = pathToFileURL(path).href;
@@ -131,7 +137,7 @@ export class Importer {
         const line = source.slice(0, error.offset ?? 0).split('\n').length;
         throw new SyntaxError(`${path}:${line}: ${error.message}`);
       }
-      registerScript(url, path, source, compiled.maps);
+      registerScript(url, path, source, compiled.maps, library);
       module = new vm.SourceTextModule(compiled.code, {
         identifier: url,
         initializeImportMeta: (meta) => {
@@ -140,7 +146,7 @@ export class Importer {
         importModuleDynamically: ((name: string) => this.import(name, path)) as never,
       });
     }
-    const entry: LocalModule = { path, module, version, dependencies: new Set() };
+    const entry: LocalModule = { path, module, library, version, dependencies: new Set() };
     this.#local.set(path, entry);
     return entry;
   }
@@ -183,7 +189,7 @@ function isCommonJs(path: string): boolean {
  */
 export function resolve(specifier: string, parent: string): string {
   if (/^(node|data|https?):/.test(specifier)) return specifier;
-  if (/^(\.{1,2}(\/|$)|\/|file:|[A-Za-z]:[\\/])/.test(specifier)) {
+  if (isPath(specifier)) {
     const path = specifier.startsWith('file:')
       ? fileURLToPath(specifier)
       : join(specifier.startsWith('.') ? dirname(parent) : '', specifier);
@@ -217,6 +223,10 @@ export function resolve(specifier: string, parent: string): string {
       { code },
     );
   }
+}
+
+function isPath(specifier: string): boolean {
+  return /^(\.{1,2}(\/|$)|\/|file:|[A-Za-z]:[\\/])/.test(specifier);
 }
 
 function resolveFile(path: string): string | undefined {

@@ -5,6 +5,8 @@ import type { SourceMap } from './compile.ts';
 
 interface Script {
   label: string;
+  /** Of a package: errors are shown where the user called it. */
+  library: boolean;
   source: string;
   maps: SourceMap[] | (() => SourceMap[]);
   traced: TraceMap[] | undefined;
@@ -20,17 +22,18 @@ export interface Position {
 const scripts = new Map<string, Script>();
 const OWN = import.meta.url;
 
-/** Makes known what the script at `url` was compiled from. */
+/** Makes known what the script at `url` was compiled from; `library`: that it belongs to a package. */
 export function registerScript(
   url: string,
   label: string,
   source: string,
   maps: SourceMap[] | (() => SourceMap[]),
+  library = false,
 ): void {
-  scripts.set(url, { label, source, maps, traced: undefined });
+  scripts.set(url, { label, library, source, maps, traced: undefined });
 }
 
-export function scriptAt(label: string): { source: string } | undefined {
+export function scriptAt(label: string): { source: string; library: boolean } | undefined {
   for (const script of scripts.values()) if (script.label === label) return script;
   return undefined;
 }
