@@ -1,3 +1,5 @@
+import './show.ts';
+
 export * as device from './device/device.ts';
 export { DeviceTensor } from './device/memory.ts';
 export type { DeviceName } from './device/session.ts';

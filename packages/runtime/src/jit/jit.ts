@@ -95,12 +95,21 @@ interface Compiled {
 const MANY_GRAPHS = 16;
 
 /** Runs follow each other: a donated buffer is used again only when the run that read it is over. */
-let running: Promise<unknown> = Promise.resolve();
+let running: Promise<void> = Promise.resolve();
 
-function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-  const result = running.then(task);
-  running = result.catch(() => {});
-  return result;
+/** Awaits all the way, so that an error's stack leads to the call. */
+async function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+  const before = running;
+  let over = (): void => {};
+  running = new Promise((resolve) => {
+    over = resolve;
+  });
+  try {
+    await before;
+    return await task();
+  } finally {
+    over();
+  }
 }
 
 /**
@@ -180,9 +189,15 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     if (!known) {
       known = compile(args, { device, precision });
       compiled.set(key, known);
-      known.catch(() => compiled.delete(key));
     }
-    const { traced, loaded, feeds } = await known;
+    let graph: Compiled;
+    try {
+      graph = await known;
+    } catch (error) {
+      compiled.delete(key);
+      throw error;
+    }
+    const { traced, loaded, feeds } = graph;
     last = { traced, device };
     const inputs: Record<string, ort.Tensor> = {};
     for (const { name: input, leaf, variable } of feeds) {

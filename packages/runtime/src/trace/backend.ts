@@ -193,6 +193,12 @@ export function isTracing(): boolean {
   return backend.trace !== undefined;
 }
 
+/** Whether the tensor's numbers are there, and not yet to be computed by a function that is being traced. */
+export function hasNumbers({ dataId }: tf.Tensor): boolean {
+  const source = backend.trace?.values.get(dataId)?.source;
+  return source === undefined || source.kind === 'constant';
+}
+
 /** The graph's value that `tensor` stands for; a tensor from outside of the trace becomes a constant. */
 export function graphValue(trace: Trace, tensor: tf.TensorInfo): Value {
   const known = trace.values.get(tensor.dataId);
