@@ -10,6 +10,9 @@ export type ColumnName<R extends object> = Extract<keyof R, string>;
 /** Numbers: an array or a typed array. */
 export type Numbers = ArrayLike<number>;
 
+/** The name of the only column, where plain numbers are given. */
+export const UNNAMED = 'value';
+
 /** What a column holds: numbers, points in time, or anything else, which is shown as text. */
 export type ColumnKind = 'number' | 'time' | 'category';
 
@@ -24,7 +27,7 @@ export interface Frame {
   columns: ReadonlyMap<string, Column>;
 }
 
-const isList = (value: unknown): value is ArrayLike<unknown> =>
+export const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 
 /** A value as an error message names it. */
@@ -44,7 +47,7 @@ export function readData(what: string, data: unknown): Frame {
   if (isList(data)) {
     if (data.length === 0) throw new RangeError(`${what}: there is nothing to draw, the data is empty.`);
     const first = Array.from(data).find((item) => item !== null && item !== undefined);
-    if (typeof first !== 'object' || first instanceof Date) return frameOf(what, [['value', data]]);
+    if (typeof first !== 'object' || first instanceof Date) return frameOf(what, [[UNNAMED, data]]);
     if (isList(first)) {
       throw new TypeError(
         `${what}: the data is an array of arrays. Give each series a name: { first: […], second: […] }.`,

@@ -1,7 +1,12 @@
 export type { AxisOptions } from './axes.ts';
+export { type BarOptions, bar } from './bar.ts';
+export { type BoxOptions, box, violin } from './box.ts';
+export type { ColorOptions } from './color-axis.ts';
 export type { ColumnName, Numbers, TableData } from './data.ts';
 export { DISPLAY, type Displayable, type MimeBundle } from './display.ts';
 export { Figure, type FigureOptions, type FigureParts, type SaveOptions } from './figure.ts';
+export { type ContourOptions, contour, type HeatmapOptions, heatmap } from './heatmap.ts';
+export { type HistogramOptions, histogram } from './histogram.ts';
 export { type LineOptions, line } from './line.ts';
 export { embedPlotly } from './page/html.ts';
 export {
@@ -14,7 +19,27 @@ export {
   OKABE_ITO,
   VIRIDIS,
 } from './palettes.ts';
+export { type ParallelCoordinatesOptions, parallelCoordinates } from './parallel-coordinates.ts';
 export type { PlotlyConfig, PlotlyFigure, PlotlyLayout, PlotlyTrace } from './plotly.ts';
+export { type SankeyLink, type SankeyOptions, sankey } from './sankey.ts';
 export { type ScatterOptions, scatter } from './scatter.ts';
+export { type SmallMultiplesOptions, smallMultiples } from './small-multiples.ts';
+export { type TableOptions, table } from './table.ts';
 export { plotText } from './text.ts';
 export { setTheme, type Theme } from './theme.ts';
+export { type Scatter3dOptions, type SurfaceOptions, scatter3d, surface } from './three-d.ts';
+export { type CompareRunsOptions, compareRuns } from './training/compare-runs.ts';
+export { type GradientNormsOptions, gradientNorms } from './training/gradient-norms.ts';
+export {
+  type LearningRateFinderOptions,
+  learningRateFinder,
+  suggestLearningRate,
+} from './training/learning-rate-finder.ts';
+export { LiveCurves, type LiveCurvesOptions, type LiveDisplay, liveCurves } from './training/live.ts';
+export {
+  monitorResources,
+  type ResourceMonitor,
+  type ResourceSample,
+  resourceUse,
+} from './training/resources.ts';
+export { smooth } from './training/smoothing.ts';

@@ -21,7 +21,7 @@ export interface ScatterOptions<R extends object> extends AxisOptions, FigureOpt
   color?: ColumnName<R>;
   /** The column that sizes the points, by area. */
   size?: ColumnName<R>;
-  /** The columns that are shown for the point under the pointer. Default: all that aren't drawn, at most 8. */
+  /** The columns that are shown for the point under the pointer. Default: those that aren't drawn, at most 8. */
   hover?: readonly ColumnName<R>[];
   colorScale?: ColorScaleName;
 }
@@ -51,9 +51,9 @@ export function scatter<R extends object>(data: TableData<R>, options: ScatterOp
   const color = options.color === undefined ? undefined : column('scatter', frame, options.color);
   const sizes =
     options.size === undefined ? undefined : numbersOf('scatter', column('scatter', frame, options.size));
+  const drawn: (string | undefined)[] = [xColumn.name, yColumn.name, options.color, options.size];
   const hover = (
-    options.hover ??
-    [...frame.columns.keys()].filter((name) => name !== xColumn.name && name !== yColumn.name).slice(0, 8)
+    options.hover ?? [...frame.columns.keys()].filter((name) => !drawn.includes(name)).slice(0, 8)
   ).map((name) => column('scatter', frame, name));
   const largest = sizes ? Math.max(...sizes.filter(Number.isFinite)) : 0;
 

@@ -9,6 +9,7 @@ import {
   groupRows,
   numbersOf,
   readData,
+  UNNAMED,
 } from './data.ts';
 
 export interface SeriesOptions<R extends object> {
@@ -79,7 +80,7 @@ export function readSeries<R extends object>(
     });
   });
   const [only] = yColumns;
-  const unnamed = all.length === 1 && only!.name === 'value';
+  const unnamed = all.length === 1 && only!.name === UNNAMED;
   return {
     series,
     x: { title: xColumn?.name, kind: xColumn?.kind ?? 'number' },

@@ -2,10 +2,10 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EXAMPLES } from '@quire/visualization/examples';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { FLAGS, type JupyterLab, startJupyterLab } from '../jupyterlab.ts';
-import { KINDS } from './kinds.ts';
 
 const environment = inject('environment');
 const pictures = fileURLToPath(new URL('../../../build/visualization/', import.meta.url));
@@ -14,6 +14,12 @@ const missing = [environment.python, environment.chromium].flatMap((found) =>
   'missing' in found ? [found.missing] : [],
 );
 const suite = missing.length === 0 ? describe : describe.skip;
+/** With WebGL by software, for points and surfaces in space. */
+const args = [
+  ...FLAGS.filter((flag) => flag !== '--disable-gpu'),
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
 const IMPORT = "import * as v from '@quire/visualization';";
 
 suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : ''}`, () => {
@@ -27,7 +33,7 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     mkdirSync(pictures, { recursive: true });
     lab = await startJupyterLab(environment.python.path, environment.jupyterPath);
     symlinkSync(packages, join(lab.files, 'node_modules'), 'dir');
-    const cells = [IMPORT, ...KINDS.map(({ code }) => code)].map((source, i) => ({
+    const cells = [IMPORT, ...EXAMPLES.map(({ code }) => code)].map((source, i) => ({
       id: `cell-${i}`,
       cell_type: 'code',
       metadata: {},
@@ -46,7 +52,7 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
         cells,
       }),
     );
-    browser = await chromium.launch({ executablePath: environment.chromium.path, args: FLAGS });
+    browser = await chromium.launch({ executablePath: environment.chromium.path, args });
     page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
     await open(page);
     await page.keyboard.press('Control+b');
@@ -84,7 +90,11 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
       .locator('.jp-InputArea-prompt')
       .filter({ hasText: /\[\d+\]/ })
       .waitFor();
-    return cell(index).locator('.jp-OutputArea');
+    const output = cell(index).locator('.jp-OutputArea');
+    // A figure is drawn when it comes into view.
+    const shown = output.locator('.jp-OutputArea-output').first();
+    if ((await shown.count()) > 0) await shown.scrollIntoViewIfNeeded();
+    return output;
   }
 
   test('the package is imported', async () => {
@@ -92,9 +102,9 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     expect(await cell(0).locator('.jp-OutputArea-output').count()).toBe(0);
   });
 
-  test.each(KINDS.map((kind, i) => [kind.name, i + 1] as const))('%s is drawn', async (name, index) => {
+  test.each(EXAMPLES.map((kind, i) => [kind.name, i + 1] as const))('%s is drawn', async (name, index) => {
     const output = await run(index);
-    const { marks } = KINDS[index - 1]!;
+    const { marks } = EXAMPLES[index - 1]!;
     for (const [selector, count] of Object.entries(marks)) {
       const found = output.locator(selector);
       await found.first().waitFor({ state: 'attached' });
@@ -118,6 +128,6 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     await expect.poll(() => readFileSync(path, 'utf8').includes('image/png')).toBe(true);
     const text = readFileSync(path, 'utf8');
     expect(text.length).toBeLessThan(3e6);
-    console.log(`The notebook of ${KINDS.length} figures has ${text.length} bytes.`);
+    console.log(`The notebook of ${EXAMPLES.length} figures has ${text.length} bytes.`);
   });
 });

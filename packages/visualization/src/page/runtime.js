@@ -52,7 +52,11 @@ const draw = (Plotly, { data, layout, config }) => {
     console.warn('The figure stays a picture:', error);
   };
   try {
-    Plotly.newPlot(element, data, layout, { ...config, responsive: true }).catch(failed);
+    Plotly.newPlot(element, data, layout, config).catch(failed);
+    // Not Plotly's own, which listens to the window as long as that is there.
+    new ResizeObserver(
+      () => element.isConnected && element.clientWidth > 0 && Plotly.Plots.resize(element),
+    ).observe(host);
   } catch (error) {
     failed(error);
   }
@@ -87,7 +91,7 @@ else {
       observer.disconnect();
       begin();
     },
-    { rootMargin: '100%' },
+    { rootMargin: '100%', scrollMargin: '100%' },
   );
   observer.observe(host);
 }

@@ -89,12 +89,27 @@ function pointsBox(points) {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** @param {Node} node @returns {Box} */
-function shift(node) {
-  const [, x = '0', y = '0'] =
-    /translate\(\s*([-\d.e]+)[\s,]*([-\d.e]+)?/.exec(node.getAttribute('transform') ?? '') ?? [];
+/** The box that an element takes in its parent: its own, moved and turned. @param {Node} node @returns {Box} */
+function outerBox(node) {
   const box = boxOf(node);
-  return { ...box, x: box.x + Number(x), y: box.y + Number(y) };
+  /** @type {[number, number][]} */
+  let corners = [
+    [box.x, box.y],
+    [box.x + box.width, box.y],
+    [box.x, box.y + box.height],
+    [box.x + box.width, box.y + box.height],
+  ];
+  const steps = [...(node.getAttribute('transform') ?? '').matchAll(/(translate|rotate|scale)\(([^)]*)\)/g)];
+  for (const [, kind, list = ''] of steps.reverse()) {
+    const [a = 0, b = 0, c = 0] = list.split(/[\s,]+/).map(Number);
+    corners = corners.map(([x, y]) => {
+      if (kind === 'translate') return [x + a, y + b];
+      if (kind === 'scale') return [x * a, y * (b || a)];
+      const [sin, cos] = [Math.sin((a * Math.PI) / 180), Math.cos((a * Math.PI) / 180)];
+      return [b + (x - b) * cos - (y - c) * sin, c + (x - b) * sin + (y - c) * cos];
+    });
+  }
+  return pointsBox(corners);
 }
 
 /** The box that an element takes, without its own transform. @param {Node} node @returns {Box} */
@@ -120,7 +135,7 @@ function boxOf(node) {
     case 'g':
     case 'a':
     case 'svg':
-      return union([...node.children].map(shift));
+      return union([...node.children].map(outerBox));
     default:
       return { x: 0, y: 0, width: 0, height: 0 };
   }
