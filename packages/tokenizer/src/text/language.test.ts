@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { languageIdentifier } from './language.ts';
+import { splitSentences } from './sentences.ts';
 
 /** First sentences of Article 1 of the Universal Declaration of Human Rights, in the public domain. */
 const ARTICLE_1: Record<string, string> = {
@@ -28,6 +30,11 @@ const ARTICLE_1: Record<string, string> = {
   zh: '人人生而自由,在尊严和权利上一律平等。',
 };
 
+const UDHR =
+  'ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id is it ja ko lt lv nb nl pl pt-BR ro ru sk sr-Cyrl sv ta th tr uk vi zh'.split(
+    ' ',
+  );
+
 describe('the language of a sentence', () => {
   it('is told in twenty-three languages', async () => {
     const identify = await languageIdentifier();
@@ -39,28 +46,52 @@ describe('the language of a sentence', () => {
     expect(identify(ARTICLE_1.en!).reliable).toBe(true);
   });
 
+  it('is told of 98 in 100 sentences of the declaration in forty languages', async () => {
+    const identify = await languageIdentifier();
+    const aliases: Record<string, string> = { id: 'ms', nb: 'no' };
+    const accuracies = UDHR.map((tag) => {
+      const file = new URL(`../../../../datasets/udhr/text/${tag}.tsv`, import.meta.url);
+      const paragraphs = readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((row) => row.split('\t')[2]!);
+      const sentences = paragraphs
+        .flatMap((paragraph) => splitSentences(paragraph, { language: tag }))
+        .filter((sentence) => sentence.length >= (/^(?:ja|th|zh)/.test(tag) ? 6 : 15));
+      expect(sentences.length).toBeGreaterThan(25);
+      const code = tag.split('-')[0]!;
+      const expected = aliases[code] ?? code;
+      return (
+        sentences.filter((sentence) => identify(sentence).language === expected).length / sentences.length
+      );
+    });
+    expect(accuracies.reduce((sum, each) => sum + each, 0) / UDHR.length).toBeGreaterThan(0.98);
+    expect(Math.min(...accuracies)).toBeGreaterThan(0.8);
+  });
+
   it('can be of a few only', async () => {
-    const identify = await languageIdentifier({ size: 'small', languages: ['en', 'de'] });
+    const identify = await languageIdentifier({ languages: ['en', 'de'] });
     expect(identify(ARTICLE_1.nl!).language).toBe('de');
     expect(
       identify(ARTICLE_1.nl!)
         .scores.map((each) => each.language)
         .sort(),
     ).toEqual(['de', 'en']);
-    expect((await languageIdentifier({ size: 'small' }))(ARTICLE_1.nl!).language).toBe('nl');
+    expect((await languageIdentifier())(ARTICLE_1.nl!).language).toBe('nl');
   });
 
   it('is und where there are no words', async () => {
-    const identify = await languageIdentifier({ size: 'small' });
+    const identify = await languageIdentifier();
     for (const text of ['', '123 !?', '😀'])
       expect(identify(text)).toMatchObject({ language: 'und', reliable: false });
   });
 
   it('is asked of a model and of languages that there are', async () => {
-    await expect(languageIdentifier({ size: 'small', languages: ['en', 'tlh'] })).rejects.toThrow(
+    await expect(languageIdentifier({ languages: ['en', 'tlh'] })).rejects.toThrow(
       'languages has tlh; give some of am,',
     );
-    await expect(languageIdentifier({ size: 'small', languages: [] })).rejects.toThrow('languages has none');
+    await expect(languageIdentifier({ languages: [] })).rejects.toThrow('languages has none');
     await expect(languageIdentifier({ size: 'huge' as never })).rejects.toThrow('size is huge');
   });
 });

@@ -1,3 +1,4 @@
+import { normalizeUnicode } from './normalize-unicode.ts';
 import { splitWords } from './words.ts';
 
 export interface ShingleOptions {
@@ -18,7 +19,7 @@ export function shingles(
   if (!Number.isInteger(size) || size < 1) {
     throw new RangeError(`shingles: size is ${size}; give a whole number of at least 1.`);
   }
-  const lower = text.normalize('NFC').toLowerCase();
+  const lower = normalizeUnicode(text).toLowerCase();
   const units = unit === 'word' ? splitWords(lower) : [...lower.replace(/\s+/g, ' ').trim()];
   const found = new Set<string>();
   if (units.length === 0) return found;

@@ -1,5 +1,6 @@
 import { foldCase } from './case.ts';
 import { lazy } from './lazy.ts';
+import { normalizeUnicode } from './normalize-unicode.ts';
 import { findWords } from './words.ts';
 
 export interface StopWordOptions {
@@ -71,5 +72,5 @@ export function removeStopWords(text: string, options: StopWordOptions = {}): st
 }
 
 function key(word: string): string {
-  return foldCase(word.normalize('NFC')).replaceAll('’', "'");
+  return foldCase(normalizeUnicode(word)).replaceAll('’', "'");
 }
