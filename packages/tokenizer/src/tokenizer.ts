@@ -39,6 +39,8 @@ const PADDING_TOKENS = ['<pad>', '[PAD]', '<|pad|>', '<|endoftext|>'];
 
 /** A tokenizer as its file describes it: text to ids and back, as Hugging Face's `tokenizers` does it. */
 export class Tokenizer {
+  /** What it was made of. */
+  readonly config: TokenizerConfig;
   readonly model: Model;
   readonly addedTokens: readonly AddedToken[];
   /** What its file says is done where a call says nothing. */
@@ -53,6 +55,7 @@ export class Tokenizer {
 
   /** @throws {Error} where the configuration has a part that isn't known, or doesn't fit together. */
   constructor(config: TokenizerConfig) {
+    this.config = config;
     const { steps, byteLevel } = preTokenizationOf(config.pre_tokenizer ?? null);
     this.model = modelOf(config.model, byteLevel);
     this.addedTokens = (config.added_tokens ?? []).map(addedTokenOf);
