@@ -26,13 +26,19 @@ describe('repairing JSON', () => {
     ['```json\n{"a": [1,\n```', '{"a": [1,'],
     ['```js\ncode\n```\n```json\n{"a": 1}\n```', '{"a": 1}'],
     ['```\n"text"\n```', '"text"'],
+    ['As in [1] and {x}: {"a": 1, "b": [2', '{"a": 1, "b": [2'],
+    ['{"a": 1} is what [I think is best of all].', '{"a": 1}'],
+    ['{a: 1}', '{a: 1}'],
   ])('finds the JSON in %j', (text, expected) => {
     expect(extractJson(text)).toBe(expected);
   });
 
   it('says what is wrong where there is none', () => {
     expect(() => repairJson('I am sorry.')).toThrow('there is no JSON in "I am sorry."');
-    expect(() => repairJson('')).toThrow(SyntaxError);
+    for (const text of ['', '3 apples', 'True love', 'Use {x} as [see there].']) {
+      expect(() => repairJson(text)).toThrow('there is no JSON in');
+    }
+    expect(repairJson('True')).toBe('true');
     expect(() => repairJson(`{"a":"b, "c":"d, {"a`)).toThrow("can't be repaired");
   });
 

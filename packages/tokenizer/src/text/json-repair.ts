@@ -30,8 +30,9 @@ export function repairJson(text: string, { timeLimit = 2000 }: RepairJsonOptions
     );
   }
   if (isJson(json)) return json;
+  const { jsonrepair } = library();
   try {
-    return timedCall()(() => library().jsonrepair(json), timeLimit);
+    return timedCall()(() => jsonrepair(json), timeLimit);
   } catch (cause) {
     const { message = String(cause), code } = cause as Partial<NodeJS.ErrnoException>;
     const reason =
@@ -79,20 +80,33 @@ export async function* partialJson(
 }
 
 const FENCE = /```[^\n`]*\n/g;
-/** Where the first object or array begins: not at the bracket of `[1]` in prose, if there is a fence. */
 const OPENING = /[{[]/;
+/** What an object or array begins with, in JSON and in what is nearly JSON; `[see` and `{x}` in prose don't. */
+const LIKELY =
+  /^(?:\{\s*(?:$|["'“”‘’}/.]|[\w$-]+\s*:)|\[\s*(?:$|["'“”‘’\]/.\d{[-]|(?:true|false|null|True|False|None)\b))/;
+const SCALAR = /^(?:"[\s\S]*|-?\d[\d.eE+-]*|true|false|null|True|False|None)$/;
 
-/** The part of a text that is JSON or meant to be: in a code fence, or from the first bracket to its partner. */
+/**
+ * The part of a text that is JSON or meant to be: the object or array in the first code fence that begins with one, else the
+ * longest between brackets in the text, else a text that is one value.
+ */
 export function extractJson(text: string): string | undefined {
   for (const fence of text.matchAll(FENCE)) {
     const start = fence.index + fence[0].length;
     const inside = balanced(text, start + leadingSpace(text, start));
     if (inside !== undefined) return inside;
   }
-  const start = text.search(OPENING);
-  if (start >= 0) return balanced(text, start);
-  const trimmed = text.replaceAll('```', '').trim();
-  return /^(?:"|-?\d|(?:true|false|null|True|False|None)\b)/.test(trimmed) ? trimmed : undefined;
+  let longest: string | undefined;
+  let start = text.search(OPENING);
+  while (start >= 0) {
+    const found = balanced(text, start)!;
+    if (LIKELY.test(found.slice(0, 100)) && found.length > (longest?.length ?? 0)) longest = found;
+    const end = start + found.length;
+    const next = text.slice(end).search(OPENING);
+    start = next < 0 ? -1 : end + next;
+  }
+  const value = text.replaceAll('```', '').trim();
+  return longest ?? (SCALAR.test(value) ? value : undefined);
 }
 
 function leadingSpace(text: string, start: number): number {

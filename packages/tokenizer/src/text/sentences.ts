@@ -67,6 +67,7 @@ function goesOn(before: string, after: string, language: string): boolean {
   if (before.length < 12 && /^\s*[([]?(?:\p{N}{1,3}|\p{L})[.)]\s*$/u.test(before) && !/^\s*I\./.test(before))
     return true;
   if (/[!?…][”"’'»)\]]+\s*$/u.test(tail) && /^\p{Ll}/u.test(next)) return true;
+  if (/[。！？][」』”）]+$/u.test(tail) && /^\p{Script=Hiragana}/u.test(next)) return true;
   return sentenceGoesOn(tail, next, language);
 }
 
