@@ -57,8 +57,9 @@ export class Tokenizer {
   constructor(config: TokenizerConfig) {
     this.config = config;
     const { steps, byteLevel } = preTokenizationOf(config.pre_tokenizer ?? null);
-    this.model = modelOf(config.model, byteLevel);
     this.addedTokens = (config.added_tokens ?? []).map(addedTokenOf);
+    const special = this.addedTokens.filter(({ special }) => special);
+    this.model = modelOf(config.model, byteLevel, new Set(special.map(({ content }) => content)));
     this.#addedIds = new Map(this.addedTokens.map(({ content, id }) => [content, id]));
     this.#addedById = new Map(this.addedTokens.map((token) => [token.id, token]));
     this.#added = new AddedTokens(this.addedTokens, normalizerOf(config.normalizer ?? null));

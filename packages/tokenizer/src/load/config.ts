@@ -20,7 +20,12 @@ export type NormalizerConfig =
       strip_accents?: boolean | null;
       lowercase?: boolean;
     }
-  | { type: 'Precompiled'; precompiled_charsmap: string };
+  | {
+      type: 'Precompiled';
+      precompiled_charsmap: string;
+      /** As SentencePiece itself reads the map; no `tokenizer.json` has it. */
+      longest_match?: boolean;
+    };
 
 export type PreTokenizerConfig =
   | { type: 'Sequence'; pretokenizers: PreTokenizerConfig[] }

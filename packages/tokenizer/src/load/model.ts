@@ -1,26 +1,30 @@
 import { Bpe } from '../models/bpe.ts';
 import { ByteBpe } from '../models/byte-bpe.ts';
-import type { Model } from '../models/model.ts';
+import type { Model, Unreachable } from '../models/model.ts';
 import { Unigram } from '../models/unigram.ts';
 import { WordLevel } from '../models/word-level.ts';
 import { WordPiece } from '../models/word-piece.ts';
 import type { ModelConfig } from './config.ts';
 
-/** @throws {Error} for a model that isn't known, or whose parts don't fit. */
-export function modelOf(config: ModelConfig, byteLevel: boolean): Model {
+/**
+ * @param byteLevel whether tokens are written in byte-level characters
+ * @throws {Error} for a model that isn't known, or whose parts don't fit.
+ */
+export function modelOf(config: ModelConfig, byteLevel: boolean, unreachable: Unreachable): Model {
   switch (config.type) {
     case 'BPE': {
       if (config.dropout)
         throw new Error('BPE with dropout gives other tokens each time, and is only for training.');
       const vocabulary = Object.entries(config.vocab);
-      if (config.merges === 'implied') return new ByteBpe({ vocabulary });
+      if (config.merges === 'implied') return new ByteBpe({ vocabulary, unreachable });
       const merges = config.merges.map(mergeOf);
       const wholeWords = config.ignore_merges ?? false;
-      if (byteLevel) return new ByteBpe({ vocabulary, merges, wholeWords });
+      if (byteLevel) return new ByteBpe({ vocabulary, merges, wholeWords, unreachable });
       return new Bpe({
         vocabulary,
         merges,
         wholeWords,
+        unreachable,
         fuseUnknown: config.fuse_unk ?? false,
         byteFallback: config.byte_fallback ?? false,
         ...(config.unk_token ? { unknown: config.unk_token } : {}),
@@ -31,6 +35,7 @@ export function modelOf(config: ModelConfig, byteLevel: boolean): Model {
     case 'WordPiece':
       return new WordPiece({
         vocabulary: Object.entries(config.vocab),
+        unreachable,
         ...(config.unk_token === undefined ? {} : { unknown: config.unk_token }),
         ...(config.continuing_subword_prefix === undefined
           ? {}
@@ -42,11 +47,12 @@ export function modelOf(config: ModelConfig, byteLevel: boolean): Model {
     case 'Unigram':
       return new Unigram({
         vocabulary: config.vocab,
+        unreachable,
         byteFallback: config.byte_fallback ?? false,
         ...(typeof config.unk_id === 'number' ? { unknownId: config.unk_id } : {}),
       });
     case 'WordLevel':
-      return new WordLevel(Object.entries(config.vocab), config.unk_token);
+      return new WordLevel(Object.entries(config.vocab), unreachable, config.unk_token);
     default:
       throw new Error(
         `The model ${String((config as { type?: string }).type)} isn't known. Known are BPE, WordPiece, Unigram and WordLevel.`,

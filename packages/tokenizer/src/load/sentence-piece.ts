@@ -148,11 +148,12 @@ function normalizer({ characterMap, dummyPrefix, removeExtraSpaces }: SentencePi
     normalizers.push({
       type: 'Precompiled',
       precompiled_charsmap: Buffer.from(characterMap).toString('base64'),
+      longest_match: true,
     });
   }
   if (removeExtraSpaces) {
     normalizers.push(
-      { type: 'Strip', strip_left: true, strip_right: true },
+      { type: 'Replace', pattern: { Regex: '^ +| +$' }, content: '' },
       { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
     );
   }

@@ -1,11 +1,12 @@
 import { byteToken } from '../bytes.ts';
 import { mergeOfIds } from './byte-bpe.ts';
 import { ListedMerges, mergeSymbols } from './merges.ts';
-import { type Model, remembering, Vocabulary, type Word } from './model.ts';
+import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
 export interface BpeOptions {
   vocabulary: Iterable<readonly [token: string, id: number]>;
   merges: readonly (readonly [left: string, right: string])[];
+  unreachable?: Unreachable;
   /** Stands for characters that have no token. Without it they are left out. */
   unknown?: string;
   /** Neighbouring unknown characters are one token. */
@@ -36,7 +37,10 @@ export class Bpe implements Model {
     this.#options = options;
     const prefix = options.continuingPrefix ?? '';
     this.#merges = new ListedMerges(
-      merges.map((pair) => mergeOfIds(pair, pair[0] + pair[1].slice(prefix.length), this.#vocabulary)),
+      merges.flatMap((pair) => {
+        const joined = pair[0] + pair[1].slice(prefix.length);
+        return options.unreachable?.has(joined) ? [] : [mergeOfIds(pair, joined, this.#vocabulary)];
+      }),
     );
     this.#unknown = unknown === undefined ? undefined : this.#vocabulary.idOf(unknown);
     this.#byteIds = Int32Array.from(
@@ -61,7 +65,7 @@ export class Bpe implements Model {
   #tokenize(word: string): Word {
     const { continuingPrefix = '', wordSuffix = '', wholeWords = false } = this.#options;
     if (wholeWords) {
-      const id = this.#vocabulary.idOf(word);
+      const id = this.#options.unreachable?.has(word) ? undefined : this.#vocabulary.idOf(word);
       if (id !== undefined) return { ids: [id], starts: [0], ends: [word.length] };
     }
     const symbols = new Symbols();

@@ -1,10 +1,11 @@
 import { binaryKey, fromByteLevel, utf8Size } from '../bytes.ts';
 import { ImpliedMerges, ListedMerges, type Merges, mergeSymbols } from './merges.ts';
-import { type Model, remembering, Vocabulary, type Word, wholeWord } from './model.ts';
+import { type Model, remembering, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
 
 export interface ByteBpeOptions {
   /** Tokens and ids, the tokens in byte-level characters (`Ġthe`). */
   vocabulary: Iterable<readonly [token: string, id: number]>;
+  unreachable?: Unreachable;
   /** Pairs of tokens; without them any two tokens that make a third are joined, lowest id first. */
   merges?: readonly (readonly [left: string, right: string])[];
   /** A word that is a token is that token, whatever the merges say. */
@@ -21,10 +22,11 @@ export class ByteBpe implements Model {
   readonly tokenize: (word: string) => Word;
 
   /** @throws {Error} where a byte has no token, or a merge is of tokens that aren't there. */
-  constructor({ vocabulary, merges, wholeWords = merges === undefined }: ByteBpeOptions) {
+  constructor({ vocabulary, unreachable, merges, wholeWords = merges === undefined }: ByteBpeOptions) {
     this.#vocabulary = new Vocabulary(vocabulary);
     const binary: string[] = [];
     for (const [token, id] of this.#vocabulary.ids) {
+      if (unreachable?.has(token)) continue;
       const bytes = fromByteLevel(token);
       // Special tokens are listed as they are, and may have other characters.
       if (bytes === undefined) continue;
@@ -35,7 +37,12 @@ export class ByteBpe implements Model {
     }
     this.#wholeWords = wholeWords;
     this.#merges = merges
-      ? new ListedMerges(merges.map((pair) => mergeOfIds(pair, pair.join(''), this.#vocabulary)))
+      ? new ListedMerges(
+          merges.flatMap((pair) => {
+            const joined = pair.join('');
+            return unreachable?.has(joined) ? [] : [mergeOfIds(pair, joined, this.#vocabulary)];
+          }),
+        )
       : new ImpliedMerges(this.#bytes, (id) => binary[id] as string);
     this.tokenize = remembering((word) => this.#tokenize(word));
   }

@@ -18,6 +18,9 @@ export interface Model {
   tokenOf(id: number): string | undefined;
 }
 
+/** Tokens that no text is encoded to by the model itself: special tokens, which only those who are trusted may write. */
+export type Unreachable = ReadonlySet<string>;
+
 /** Words longer than this are not remembered. */
 const LONGEST_REMEMBERED = 64;
 const MOST_REMEMBERED = 1 << 16;

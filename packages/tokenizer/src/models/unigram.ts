@@ -1,10 +1,11 @@
 import { codePointLength } from '../aligned.ts';
 import { byteToken } from '../bytes.ts';
-import { type Model, remembering, Vocabulary, type Word } from './model.ts';
+import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
 export interface UnigramOptions {
   /** Tokens with the natural logarithms of their probabilities; a token's id is its place. */
   vocabulary: readonly (readonly [token: string, logProbability: number])[];
+  unreachable?: Unreachable;
   unknownId?: number;
   /** Characters that have no token are the tokens of their bytes. */
   byteFallback?: boolean;
@@ -27,7 +28,7 @@ export class Unigram implements Model {
   readonly tokenize: (word: string) => Word;
 
   /** @throws {Error} where the vocabulary is empty, or has no token of the unknown one's id. */
-  constructor({ vocabulary, unknownId, byteFallback = false }: UnigramOptions) {
+  constructor({ vocabulary, unreachable, unknownId, byteFallback = false }: UnigramOptions) {
     if (vocabulary.length === 0) throw new Error('The vocabulary is empty.');
     if (unknownId !== undefined && !(unknownId >= 0 && unknownId < vocabulary.length)) {
       throw new Error(
@@ -38,7 +39,7 @@ export class Unigram implements Model {
     this.#scores = Float64Array.from(vocabulary, ([, score]) => score);
     this.#unknown = unknownId;
     this.#unknownScore = this.#scores.reduce((a, b) => Math.min(a, b)) - UNKNOWN_PENALTY;
-    this.#trie = new Trie(this.#vocabulary.ids);
+    this.#trie = new Trie([...this.#vocabulary.ids].filter(([token]) => !unreachable?.has(token)));
     const bytes = Array.from({ length: 256 }, (_, byte) => this.#vocabulary.idOf(byteToken(byte)) ?? -1);
     this.#byteIds = byteFallback ? bytes : undefined;
     this.tokenize = remembering((word) => this.#tokenize(word));
@@ -119,9 +120,9 @@ class Trie {
   /** For each node the id of the token that ends there, or -1. */
   readonly #ids: number[] = [-1];
 
-  constructor(tokens: ReadonlyMap<string, number>) {
+  constructor(tokens: readonly (readonly [token: string, id: number])[]) {
     let units = 0;
-    for (const token of tokens.keys()) units += token.length;
+    for (const [token] of tokens) units += token.length;
     const capacity = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * units)));
     this.#keys = new Float64Array(capacity).fill(-1);
     this.#children = new Int32Array(capacity);

@@ -1,11 +1,17 @@
-import { type Model, Vocabulary, type Word, wholeWord } from './model.ts';
+import { type Model, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
 
 /** Every word is a token, or unknown. */
 export class WordLevel implements Model {
   readonly #vocabulary: Vocabulary;
   readonly #unknown: number | undefined;
+  readonly #unreachable: Unreachable;
 
-  constructor(vocabulary: Iterable<readonly [token: string, id: number]>, unknown = '<unk>') {
+  constructor(
+    vocabulary: Iterable<readonly [token: string, id: number]>,
+    unreachable: Unreachable,
+    unknown = '<unk>',
+  ) {
+    this.#unreachable = unreachable;
     this.#vocabulary = new Vocabulary(vocabulary);
     this.#unknown = this.#vocabulary.idOf(unknown);
   }
@@ -24,7 +30,8 @@ export class WordLevel implements Model {
 
   /** @throws {Error} for an unknown word, where the vocabulary has no token for it. */
   tokenize(word: string): Word {
-    const id = this.#vocabulary.idOf(word) ?? this.#unknown;
+    const known = this.#unreachable.has(word) ? undefined : this.#vocabulary.idOf(word);
+    const id = known ?? this.#unknown;
     if (id === undefined) {
       throw new Error(
         `The word ${JSON.stringify(word)} isn't in the vocabulary, and there is no unknown token.`,

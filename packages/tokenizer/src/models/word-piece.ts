@@ -1,7 +1,8 @@
-import { type Model, remembering, Vocabulary, type Word, wholeWord } from './model.ts';
+import { type Model, remembering, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
 
 export interface WordPieceOptions {
   vocabulary: Iterable<readonly [token: string, id: number]>;
+  unreachable?: Unreachable;
   /** `[UNK]` where not given. */
   unknown?: string;
   /** Marks a token that continues a word: `##` where not given. */
@@ -24,6 +25,7 @@ export class WordPiece implements Model {
   /** @throws {Error} where the unknown token isn't in the vocabulary. */
   constructor({
     vocabulary,
+    unreachable,
     unknown = '[UNK]',
     continuingPrefix = '##',
     longestWord = 100,
@@ -35,6 +37,7 @@ export class WordPiece implements Model {
     this.#longestWord = longestWord;
     let longest = 0;
     for (const [token, id] of this.#vocabulary.ids) {
+      if (unreachable?.has(token)) continue;
       this.#beginnings.set(token, id);
       if (token.startsWith(continuingPrefix))
         this.#continuations.set(token.slice(continuingPrefix.length), id);

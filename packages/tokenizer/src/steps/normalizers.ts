@@ -37,7 +37,7 @@ export function normalizerOf(config: NormalizerConfig | null): Normalizer | unde
     case 'BertNormalizer':
       return bertNormalizer(config);
     case 'Precompiled':
-      return precompiledCharacters(config.precompiled_charsmap);
+      return precompiledCharacters(config.precompiled_charsmap, config.longest_match ?? false);
     case 'Nmt':
       return nmt;
     default:
