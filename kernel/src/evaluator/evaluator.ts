@@ -49,8 +49,11 @@ const STACK_FRAMES = 30;
 /**
  * @param port to the protocol thread
  * @param memory the ring that printed text goes through
+ * @param shared what native code and termination tell each other; see `Interrupter`
  */
-export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
+export function startEvaluator(port: Worker, memory: SharedArrayBuffer, shared: SharedArrayBuffer): void {
+  const native = new Int32Array(shared);
+  Object.defineProperty(globalThis, Symbol.for('quire.native'), { value: native });
   const results = new Map<number, unknown>();
   const v8 = openV8(results);
   const where = new Whereabouts();
@@ -342,6 +345,7 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
 
   function stop(run: number): void {
     where.interrupted.add(run);
+    Atomics.store(native, 0, 0);
     for (const [request, { reject }] of inputs) {
       inputs.delete(request);
       reject(new Interrupted());

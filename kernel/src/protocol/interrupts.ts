@@ -5,12 +5,21 @@
 import inspector from 'node:inspector';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { workerData } from 'node:worker_threads';
 
 /** How long the main thread has to answer an interrupt before what it computes is terminated. */
 const PATIENCE_MS = 10;
 const GIVE_UP_MS = 3000;
 
 export class Interrupter {
+  /**
+   * The first is not 0 while the main thread is in native code that calls back into JavaScript, and ends the process
+   * where that was terminated; the second while a termination is under way, when no such code may begin. It is
+   * `globalThis[Symbol.for('quire.native')]` there.
+   */
+  readonly #native = new Int32Array(
+    (workerData as { native?: SharedArrayBuffer } | null)?.native ?? new SharedArrayBuffer(8),
+  );
   #session: inspector.Session | undefined;
   #attempts = 0;
   #acknowledged = 0;
@@ -30,7 +39,7 @@ export class Interrupter {
    * @returns whether the main thread answered, with no termination left under way
    */
   async interrupt(ask: (attempt: number) => void): Promise<boolean> {
-    const deadline = performance.now() + GIVE_UP_MS;
+    let deadline = performance.now() + GIVE_UP_MS;
     while (performance.now() < deadline) {
       const attempt = ++this.#attempts;
       const answered = new Promise<void>((resolve) => {
@@ -40,13 +49,21 @@ export class Interrupter {
       ask(attempt);
       await answered;
       if (this.#acknowledged >= attempt && !this.#terminating) return true;
-      if (this.#acknowledged < attempt && !this.#terminating) this.#terminate();
+      if (this.#acknowledged >= attempt || this.#terminating) continue;
+      // It is a question of time until that ends, and the request is answered.
+      if (!this.#terminate()) deadline = performance.now() + GIVE_UP_MS;
     }
     return false;
   }
 
-  #terminate(): void {
-    if (this.#closed) return;
+  /** @returns false where the main thread must not be terminated now */
+  #terminate(): boolean {
+    if (this.#closed) return true;
+    Atomics.store(this.#native, 1, 1);
+    if (Atomics.load(this.#native, 0) !== 0) {
+      Atomics.store(this.#native, 1, 0);
+      return false;
+    }
     if (!this.#session) {
       this.#session = new inspector.Session();
       this.#session.connectToMainThread();
@@ -54,7 +71,9 @@ export class Interrupter {
     this.#terminating = true;
     this.#session.post('Runtime.terminateExecution', () => {
       this.#terminating = false;
+      Atomics.store(this.#native, 1, 0);
     });
+    return true;
   }
 
   close(): void {

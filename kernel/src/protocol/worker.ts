@@ -16,6 +16,8 @@ export interface WorkerData extends Descriptors {
   connectionFile: string;
   /** The ring of printed text. */
   memory: SharedArrayBuffer;
+  /** See `Interrupter`. */
+  native: SharedArrayBuffer;
 }
 
 const { connectionFile, memory, log: logDescriptor, pipes } = workerData as WorkerData;

@@ -116,7 +116,7 @@ interface Copying {
   keepOutputs: boolean;
 }
 
-const copiers = new Map<string, Promise<ort.InferenceSession>>();
+const copiers = new Map<string, ort.InferenceSession>();
 
 /** A copy between host and device, by a model that returns what it is given. */
 async function copied(
@@ -129,10 +129,10 @@ async function copied(
     const graph = new Graph();
     const input = graph.input('x', shape, dtype as DType);
     const { bytes } = writeModel(graph, [input], { dialect: 'onnx' });
-    session = createSession(bytes, device, { keepOutputs });
+    session = await createSession(bytes, device, { keepOutputs });
     copiers.set(key, session);
   }
-  const { y0 } = await (await session).run({ x: tensor });
+  const { y0 } = await session.run({ x: tensor });
   return y0 as ort.Tensor;
 }
 

@@ -20,7 +20,39 @@ export function keepsTensors(device: DeviceName): boolean {
   return device === 'webgpu';
 }
 
-export function createSession(
+/**
+ * Tells the notebook kernel that runs this, if one does, not to terminate JavaScript for now: ONNX Runtime's binding ends
+ * the process where what it calls back was terminated.
+ */
+async function shielded<Result>(task: () => Promise<Result>): Promise<Result> {
+  const native = (globalThis as { [NATIVE]?: Int32Array })[NATIVE];
+  if (!native) return task();
+  Atomics.store(native, 0, 1);
+  while (Atomics.load(native, 1) !== 0) {
+    Atomics.store(native, 0, 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.store(native, 0, 1);
+  }
+  try {
+    return await task();
+  } finally {
+    Atomics.store(native, 0, 0);
+  }
+}
+
+const NATIVE: unique symbol = Symbol.for('quire.native') as never;
+
+export async function createSession(
+  model: Uint8Array,
+  device: DeviceName,
+  options: SessionOptions,
+): Promise<ort.InferenceSession> {
+  const session = await shielded(() => create(model, device, options));
+  const run = session.run.bind(session) as (...args: unknown[]) => Promise<ort.InferenceSession.ReturnType>;
+  return Object.assign(session, { run: (...args: unknown[]) => shielded(() => run(...args)) });
+}
+
+function create(
   model: Uint8Array,
   device: DeviceName,
   options: SessionOptions,

@@ -6,12 +6,12 @@ import { borrowKernels } from './borrow.ts';
 import { trainingKernels } from './training-kernels.ts';
 import { mendKernels } from './wasm-mended.ts';
 
-let loading: Promise<string> | undefined;
+let loaded: string | undefined;
 
 /** Registers the backend `wasm` once; answers the package's version. */
-export function loadWasm(): Promise<string> {
-  loading ??= load();
-  return loading;
+export async function loadWasm(): Promise<string> {
+  loaded ??= await load();
+  return loaded;
 }
 
 async function load(): Promise<string> {

@@ -30,6 +30,7 @@ import {
   write,
 } from './compile.ts';
 import { type Explanation, explainFunction } from './explain.ts';
+import { inTurn } from './turns.ts';
 
 /** What comes back for what the function returns: the same structure, with tensors on the device. */
 export type OnDevice<T> =
@@ -94,24 +95,6 @@ interface Compiled {
 /** So many graphs for different values of one number suggest that it should be a tensor. */
 const MANY_GRAPHS = 16;
 
-/** Runs follow each other: a donated buffer is used again only when the run that read it is over. */
-let running: Promise<void> = Promise.resolve();
-
-/** Awaits all the way, so that an error's stack leads to the call. */
-async function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-  const before = running;
-  let over = (): void => {};
-  running = new Promise((resolve) => {
-    over = resolve;
-  });
-  try {
-    await before;
-    return await task();
-  } finally {
-    over();
-  }
-}
-
 /**
  * Compiles `fn`, a pure function over nested objects and arrays of tensors, written with TensorFlow.js's ops and
  * gradients. It is traced once for each set of shapes, dtypes and values that aren't tensors, and run by ONNX Runtime on
@@ -132,7 +115,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       return at;
     }),
   );
-  const compiled = new Map<string, Promise<Compiled>>();
+  const compiled = new Map<string, Compiled>();
   let traces = 0;
   /** The last call that could be traced, without its tensors. */
   let succeeded: Call | undefined;
@@ -158,7 +141,6 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   };
 
   const compile = async (args: readonly unknown[], target: Target): Promise<Compiled> => {
-    await refuseMissing(target);
     const traced = trace(args);
     traces++;
     if (traces === MANY_GRAPHS) {
@@ -181,27 +163,21 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     return { traced, loaded, feeds };
   };
 
-  const call = async (args: readonly unknown[]): Promise<unknown> => {
-    const device = deviceName();
+  const call = async (args: readonly unknown[], device: DeviceName, moved: () => void): Promise<unknown> => {
     const { leaves, signature } = readCall(args, names);
     const key = `${device};${signature}`;
     let known = compiled.get(key);
     if (!known) {
-      known = compile(args, { device, precision });
+      known = await compile(args, { device, precision });
       compiled.set(key, known);
+      moved();
     }
-    let graph: Compiled;
-    try {
-      graph = await known;
-    } catch (error) {
-      compiled.delete(key);
-      throw error;
-    }
-    const { traced, loaded, feeds } = graph;
+    const { traced, loaded, feeds } = known;
     last = { traced, device };
     const inputs: Record<string, ort.Tensor> = {};
     for (const { name: input, leaf, variable } of feeds) {
       inputs[input] = await feedOf(variable ?? (leaves[leaf as number]?.value as tf.Tensor), device);
+      moved();
     }
     const results = await execute(traced, loaded, inputs);
     for (const at of donated) {
@@ -212,6 +188,11 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     return results;
   };
 
+  const start = async (args: readonly unknown[]): Promise<unknown> => {
+    const device = deviceName();
+    await refuseMissing({ device, precision });
+    return inTurn((moved) => call(args, device, moved));
+  };
   const known = (): { traced: TracedFunction; device: DeviceName } => {
     if (last) return last;
     throw new Error(
@@ -220,7 +201,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   };
 
   const jitted = ((...args: unknown[]) =>
-    isTracing() ? fn(...(args as never[])) : inTurn(() => call(args))) as unknown as Jitted<F>;
+    isTracing() ? fn(...(args as never[])) : start(args)) as unknown as Jitted<F>;
   const methods = {
     inline: fn,
     saveOnnx: async (path: string, args?: readonly unknown[]) => {
@@ -234,16 +215,18 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
         throw new Error(`${name} can't be written to ${path}: ${(error as Error).message}`, { cause: error });
       }
     },
-    explain: (args?: readonly unknown[]) =>
-      inTurn(() => {
-        const { traced, device } = args ? { traced: trace(args), device: deviceName() } : known();
-        return explainFunction(name, traced, { device, precision });
-      }),
+    explain: async (args?: readonly unknown[]) => {
+      const { traced, device } = args ? { traced: trace(args), device: deviceName() } : known();
+      return explainFunction(name, traced, { device, precision });
+    },
     release: () =>
-      inTurn(async () => {
+      inTurn(async (moved) => {
         const all = [...compiled.values()];
         compiled.clear();
-        for (const each of all) await (await each).loaded.session.release();
+        for (const { loaded } of all) {
+          await loaded.session.release();
+          moved();
+        }
       }),
   };
   Object.defineProperty(jitted, 'name', { value: name });

@@ -2,6 +2,8 @@
  * The TensorFlow.js backend `quire`. While a function is traced its kernels record into a graph instead of computing;
  * at all times it keeps the tensors that compiled functions returned, which eager ops on another backend may read.
  */
+// Those of `globalThis` may be a notebook kernel's, which drops callbacks of an interrupted cell.
+import { clearImmediate, setImmediate } from 'node:timers';
 import '../gradients/index.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Data, DType, Value } from '../graph/values.ts';
@@ -273,7 +275,25 @@ export function record<Result>(build: (trace: Trace) => Result): { trace: Trace;
       `The variable '${this.name}' can't be assigned in a jitted function, which runs once, while it is compiled${atUserFrame(new Error())}. Return the new value and assign it after the call; in place of tf.train take optimizers, which are functions of state.`,
     );
   };
+  const { kernelDepth, gradientDepth, activeTape, scopeStack } = engine.state;
+  const depth = scopeStack.length;
   engine.startScope('jit');
+  const finish = (): void => {
+    // What would be in the way of everything else comes first: this too may be interrupted.
+    tf.Variable.prototype.assign = assign;
+    Math.random = random;
+    Error.stackTraceLimit = stackTraceLimit;
+    backend.trace = undefined;
+    void tf.setBackend(eager);
+    Object.assign(engine.state, { kernelDepth, gradientDepth, activeTape });
+    clearImmediate(lost);
+    while (scopeStack.length > depth) engine.endScope();
+    for (const [name, variable] of Object.entries(engine.registeredVariables)) {
+      if (!variables.has(name)) variable.dispose();
+    }
+  };
+  // An interrupt of a notebook's cell ends tracing past `finally`.
+  const lost = setImmediate(finish);
   try {
     const result = build(trace);
     if (trace.failure) throw trace.failure;
@@ -281,14 +301,6 @@ export function record<Result>(build: (trace: Trace) => Result): { trace: Trace;
   } catch (error) {
     throw trace.failure ?? error;
   } finally {
-    engine.endScope();
-    for (const [name, variable] of Object.entries(engine.registeredVariables)) {
-      if (!variables.has(name)) variable.dispose();
-    }
-    tf.Variable.prototype.assign = assign;
-    Math.random = random;
-    Error.stackTraceLimit = stackTraceLimit;
-    backend.trace = undefined;
-    void tf.setBackend(eager);
+    finish();
   }
 }
