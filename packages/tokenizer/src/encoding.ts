@@ -1,4 +1,5 @@
 /** What a text becomes: ids, and for each of them where it came from. */
+import { htmlOfPieces, type Piece } from './display/pieces.ts';
 
 /** One token after another, while they are put together. */
 export interface Tokens {
@@ -132,6 +133,37 @@ export class Encoding {
       (start, i) => sequences[i] === sequence && start <= position && position < (ends[i] as number),
     );
     return found < 0 ? undefined : found;
+  }
+
+  /** The tokens of one of the texts as they are shown, with those that were added around them. */
+  pieces(sequence: 0 | 1 = 0): Piece[] {
+    const { ids, special, starts, ends, sequences } = this.#fields;
+    const second = sequences.indexOf(1);
+    const [from, to] = sequence === 1 ? [second, ids.length] : [0, second < 0 ? ids.length : second];
+    if (from < 0) return [];
+    return ids.slice(from, to).map((id, k): Piece => {
+      const i = from + k;
+      return {
+        id,
+        token: this.#tokenOf(id) ?? '',
+        special: special[i] === 1,
+        offset: [starts[i] as number, ends[i] as number],
+      };
+    });
+  }
+
+  /** The text with its tokens as coloured pieces, ids and offsets on hover. */
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    const parts = this.#texts.map((text, i) => htmlOfPieces(text, this.pieces(i as 0 | 1)));
+    const more = this.overflowing.length > 0 ? `, and ${this.overflowing.length} further windows` : '';
+    return {
+      'text/plain': this.toString(),
+      'text/html': `${parts.join('')}<small>${this.length} tokens${more}</small>`,
+    };
+  }
+
+  toString(): string {
+    return `${this.length} tokens: ${this.tokens.join(' | ')}`;
   }
 
   #array(field: keyof Tokens): Int32Array {

@@ -1,5 +1,7 @@
 export type { AlignedText } from './aligned.ts';
 export type { DecodeStream } from './decode-stream.ts';
+export { compareTokenizers, TokenizerComparison, type TokenizerResult } from './display/compare.ts';
+export type { Piece } from './display/pieces.ts';
 export type { Encoding, OffsetUnit } from './encoding.ts';
 export type * from './load/config.ts';
 export { gpt2Config, type LoadOptions, loadTokenizer, wordPieceConfig } from './load/files.ts';
