@@ -26,6 +26,7 @@ export {
 export { type DatasetOptions, datasetFolder } from './folder.ts';
 export { type KingJamesBook, type KingJamesKind, loadKingJames, type Verse } from './king-james.ts';
 export type { Split } from './split.ts';
+export { loadSpokenWords, type SpokenWord, type SpokenWordsOptions } from './spoken-words.ts';
 export { alignUdhr, loadUdhr, loadUdhrLanguages, type UdhrArticle, type UdhrLanguage } from './udhr.ts';
 export { loadWages, type Worker } from './wages.ts';
 export {

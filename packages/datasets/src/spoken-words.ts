@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DatasetOptions, datasetFolder } from './folder.ts';
+import { readChecked, readTable, toChoice, toNumber } from './read.ts';
+import type { Split } from './split.ts';
+
+/** A word spoken by eSpeak NG. */
+export interface SpokenWord {
+  /** From -1 to 1, mono. */
+  samples: Float32Array;
+  /** Samples a second: 16,000. */
+  sampleRate: number;
+  kind: 'digit' | 'emoji';
+  /** The digit, `0` to `9`, or the emoji's hexcode, as `loadEmoji` has it. */
+  label: string;
+  /** What is said: the digit, read as a number, or the emoji's name. */
+  text: string;
+  /** BCP 47 tag, such as `en`. */
+  language: string;
+  /** eSpeak NG's variant, f for women's and m for men's voices. */
+  voice: string;
+  /** Words a minute. */
+  speed: number;
+  /** By voice, so that a voice that is tested with isn't in train. */
+  split: Split;
+}
+
+const SET = 'spoken-words';
+const ALL = `${SET}/.cache/all`;
+
+export interface SpokenWordsOptions extends DatasetOptions {
+  /**
+   * `sample`: the 400 committed clips of four voices, digits in five languages and 50 emoji names in English. `all`:
+   * 2,640 clips of eight voices, made with eSpeak NG, which has to be installed, the first time that they are asked for
+   * (a minute or more). Default `sample`.
+   */
+  clips?: 'sample' | 'all';
+  /** Default both. */
+  kind?: 'digit' | 'emoji';
+  /** BCP 47 tags; default all. */
+  languages?: readonly string[];
+}
+
+/**
+ * Spoken digits and names of emoji. See `datasets/spoken-words/README.md`.
+ *
+ * @throws DatasetError where a file is missing or damaged.
+ * @throws RangeError for a language that these clips aren't in.
+ * @throws Error where all clips are to be made and eSpeak NG is missing.
+ */
+export async function loadSpokenWords(options: SpokenWordsOptions = {}): Promise<SpokenWord[]> {
+  const set = options.clips === 'all' ? ALL : SET;
+  if (set === ALL && !existsSync(datasetFolder(ALL, options))) await makeAll(options);
+
+  const columns = ['file', 'start', 'length', 'kind', 'label', 'text', 'language', 'voice', 'speed', 'split'];
+  const known = await readTable(set, 'clips.tsv', columns, options, (cells, fail) => {
+    const cell = (name: string) => cells[columns.indexOf(name)]!;
+    const number = (name: string) => toNumber(cell(name), name, fail);
+    return {
+      file: cell('file'),
+      start: number('start'),
+      length: number('length'),
+      kind: toChoice(cell('kind'), ['digit', 'emoji'], 'kind', fail),
+      label: cell('label'),
+      text: cell('text'),
+      language: cell('language'),
+      voice: cell('voice'),
+      speed: number('speed'),
+      split: toChoice(cell('split'), ['train', 'validation', 'test'], 'split', fail),
+    };
+  });
+  const ofKind = known.filter(({ kind }) => kind === (options.kind ?? kind));
+  const languages = new Set(ofKind.map(({ language }) => language));
+  const unknown = options.languages?.find((language) => !languages.has(language));
+  if (unknown !== undefined) {
+    throw new RangeError(`${SET} has no such clips in ${unknown}; it has ${[...languages].join(', ')}`);
+  }
+  const wanted = ofKind.filter(({ language }) => options.languages?.includes(language) ?? true);
+
+  const files = new Map<string, Wave>();
+  for (const file of new Set(wanted.map((clip) => clip.file)))
+    files.set(file, await readWave(set, file, options));
+  return wanted.map(({ file, start, length, ...clip }) => {
+    const { samples, sampleRate } = files.get(file)!;
+    return { samples: samples.slice(start, start + length), sampleRate, ...clip };
+  });
+}
+
+interface Wave {
+  samples: Float32Array;
+  sampleRate: number;
+}
+
+async function readWave(set: string, file: string, options: DatasetOptions): Promise<Wave> {
+  const bytes = await readChecked(set, file, options, (each) => each);
+  const { WaveFile } = (await import('wavefile')).default;
+  const wave = new WaveFile(bytes);
+  const { sampleRate } = wave.fmt as { sampleRate: number };
+  // One channel of 16 bits, which the checksum vouches for.
+  const integers = wave.getSamples(false, Int16Array) as unknown as Int16Array;
+  return { samples: Float32Array.from(integers, (sample) => sample / 2 ** 15), sampleRate };
+}
+
+/** Runs the set's script; what it prints is shown where it fails. */
+async function makeAll(options: DatasetOptions): Promise<void> {
+  const script = join(datasetFolder(SET, options), 'build.mjs');
+  const child = spawn(process.execPath, [script, '--all'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let printed = '';
+  child.stderr.on('data', (chunk) => {
+    printed += chunk;
+  });
+  const status = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (status !== 0) {
+    const reason = /^\w*Error: .*$/m.exec(printed)?.[0] ?? printed;
+    throw new Error(`all clips of ${SET} could not be made by \`node ${script} --all\`: ${reason}`);
+  }
+}
