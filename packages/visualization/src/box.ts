@@ -11,7 +11,7 @@ export interface BoxOptions<R extends object> extends SampleOptions<R>, AxisOpti
 /** Points outside of the whiskers that are drawn of each box. */
 const MOST_OUTLIERS = 200;
 /** Values that a violin's outline is made of. */
-const MOST_IN_VIOLIN = 1000;
+const MOST_IN_VIOLIN = 500;
 
 /**
  * A box for each sample: quartiles, median, whiskers to the last value within 1.5 interquartile ranges (Tukey), and what
@@ -49,7 +49,7 @@ export function box<R extends object>(data: TableData<R> | Numbers, options: Box
 
 /**
  * The outline of each sample's density, by a Gaussian kernel, with its box in it: `violin({ train, test })`,
- * `violin(rows, { values: 'loss', by: 'language' })`. Of more than 1,000 values those at 1,000 even ranks are used.
+ * `violin(rows, { values: 'loss', by: 'language' })`. Of more than 500 values those at 500 even ranks are used.
  * @throws {TypeError} when there are no numbers
  * @throws {RangeError} when there is nothing finite
  */

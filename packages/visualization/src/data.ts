@@ -7,8 +7,8 @@ export type TableData<R extends object> = readonly R[] | { readonly [K in keyof 
 /** The columns' names. */
 export type ColumnName<R extends object> = Extract<keyof R, string>;
 
-/** Numbers: an array or a typed array. */
-export type Numbers = ArrayLike<number>;
+/** Numbers: an array or a typed array. Null is a gap, as NaN is. */
+export type Numbers = ArrayLike<number | null>;
 
 /** The name of the only column, where plain numbers are given. */
 export const UNNAMED = 'value';

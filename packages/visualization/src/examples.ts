@@ -136,6 +136,50 @@ export const EXAMPLES: readonly Example[] = [
     marks: { '.cartesianlayer .subplot': 4, '.annotation': 4 },
   },
   {
+    name: 'live-curves',
+    code: `(() => {
+  const curves = v.liveCurves({ title: 'Training', display: { display: () => ({ update: async () => {} }) } });
+  for (let step = 0; step < 3000; step++) {
+    curves.log(step, {
+      'loss/train': 3 * Math.exp(-step / 600) + 0.4 + 0.15 * Math.sin(step * 12.9) * Math.cos(step * 7.3),
+      ...(step % 100 === 0 ? { 'loss/validation': 3 * Math.exp(-step / 650) + 0.6 } : {}),
+      rate: 1e-3 * Math.min(1, step / 300) * (0.5 + 0.5 * Math.cos((Math.PI * step) / 3000)),
+    });
+  }
+  return curves.figure();
+})()`,
+    marks: { '.scatterlayer path.js-line': 7, '.cartesianlayer .subplot': 2, '.legend .traces': 2 },
+  },
+  {
+    name: 'compare-runs',
+    code: `v.compareRuns(Object.fromEntries(['baseline', 'wider', 'deeper'].map((name, k) => [name, Array.from({ length: 80 }, (_, i) => ({
+  step: 10 * i, loss: 3 * Math.exp(-i / (20 + 5 * k)) + 0.2 * k + 0.2 * Math.sin(i * 5.1 + k), accuracy: 0.9 - 0.4 * Math.exp(-i / (15 + 4 * k)) }))])),
+  { smoothing: 0.7, title: 'Three runs' })`,
+    marks: { '.scatterlayer path.js-line': 12, '.legend .traces': 3 },
+  },
+  {
+    name: 'gradient-norms',
+    code: `v.gradientNorms(Object.fromEntries(Array.from({ length: 8 }, (_, k) => [\`layer \${k}\`,
+  Float32Array.from({ length: 120 }, (_, i) => 10 ** (k / 2 - 3 + Math.sin(i / 15)))])), { title: 'Gradients' })`,
+    marks: { '.heatmaplayer image': 1, '.colorbar': 1 },
+  },
+  {
+    name: 'learning-rate-finder',
+    code: `(() => {
+  const rates = Array.from({ length: 120 }, (_, i) => 10 ** (-6 + i / 20));
+  const losses = rates.map((rate, i) => 2.5 / (1 + (rate / 1e-3) ** 1.4) + 0.4 + (rate > 0.05 ? (rate - 0.05) * 60 : 0) + 0.05 * Math.sin(i * 3.3));
+  return v.learningRateFinder({ rates, losses }, { title: 'Learning rate' });
+})()`,
+    marks: { '.scatterlayer path.js-line': 2, '.scatterlayer path.point': 1 },
+  },
+  {
+    name: 'resource-use',
+    code: `v.resourceUse(Array.from({ length: 40 }, (_, i) => ({
+  seconds: i / 4, cpu: i < 8 ? 0.1 : 1.8 + 0.15 * Math.sin(i), memory: 2 ** 20 * (150 + (i < 8 ? 0 : 400 * (1 - Math.exp(-(i - 8) / 5)))) })),
+  { title: 'Resources' })`,
+    marks: { '.scatterlayer path.js-line': 2, '.scatterlayer path.js-fill': 2 },
+  },
+  {
     name: 'table',
     code: `v.table([
   { run: 'baseline', accuracy: 0.812, parameters: 124e6, loss: [3, 2.1, 1.6, 1.4, 1.3] },

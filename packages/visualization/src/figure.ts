@@ -35,8 +35,8 @@ export interface SaveOptions {
   scale?: number;
 }
 
-/** Device pixels of pictures in notebooks per CSS pixel. */
-const NOTEBOOK_SCALE = 1.5;
+/** Device pixels of pictures in notebooks per CSS pixel, and the bytes above which it is 1: saved notebooks stay small. */
+const NOTEBOOK_PICTURE = { scale: 1.5, limit: 30_000 };
 
 /** MathJax would read `$…$` in labels; and no button sends the data anywhere. */
 const CONFIG: PlotlyConfig = {
@@ -92,12 +92,12 @@ export class Figure {
 
   /** @param options.scale device pixels per CSS pixel. Default: 2. */
   async toPng({ scale = 2 }: SaveOptions = {}): Promise<Uint8Array> {
-    return (await this.#picture(scale)).png!;
+    return (await this.#picture({ scale })).png!;
   }
 
   /** A page of its own, interactive and without need of a network. */
   async toHtml(): Promise<string> {
-    return pageHtml(this.alt, await this.#html(this.toJSON(), await this.#picture(NOTEBOOK_SCALE)));
+    return pageHtml(this.alt, await this.#html(this.toJSON(), await this.#picture(NOTEBOOK_PICTURE)));
   }
 
   /**
@@ -125,7 +125,7 @@ export class Figure {
   /** Plotly's own MIME type, HTML, and a picture, for each front end what it knows. */
   async [DISPLAY](): Promise<MimeBundle> {
     const figure = this.toJSON();
-    const picture = await this.#picture(NOTEBOOK_SCALE);
+    const picture = await this.#picture(NOTEBOOK_PICTURE);
     return {
       'application/vnd.plotly.v1+json': figure,
       'text/html': this.#html(figure, picture),
@@ -155,8 +155,8 @@ export class Figure {
     return figureHtml(figure, { ...this.#shown(), picture: smallerPicture(svg, png!) });
   }
 
-  #picture(scale?: number): Promise<StaticPicture> {
+  #picture(png: { scale?: number; limit?: number } = {}): Promise<StaticPicture> {
     const { width, height } = this;
-    return render({ figure: still(this.toJSON(), width, height), width, height, scale });
+    return render({ figure: still(this.toJSON(), width, height), width, height, ...png });
   }
 }

@@ -3,7 +3,7 @@
 /**
  * A copy of `value` that JSON holds: typed arrays become arrays; NaN and the infinities null, which Plotly shows as a
  * gap; dates their ISO text; big integers numbers. Numbers that aren't whole are rounded to 9 significant digits, in
- * arrays of more than 500 to 6, where that is fine for their range.
+ * arrays of more than 500 to 5, where that is fine for their range.
  */
 export function plotlyJson(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? rounded(value, 9) : null;
@@ -33,7 +33,7 @@ function compact(numbers: readonly (number | null)[]): (number | null)[] {
   }
   const size = Math.max(Math.abs(low), Math.abs(high));
   const wide = high - low > 0.01 * size;
-  const digits = numbers.length > 500 ? (wide ? 6 : 12) : wide ? 9 : 15;
+  const digits = numbers.length > 500 ? (wide ? 5 : 12) : wide ? 9 : 15;
   return numbers.map((value) => (value === null || !Number.isFinite(value) ? null : rounded(value, digits)));
 }
 

@@ -95,15 +95,16 @@ export function smallMultiples(
     const legend = rest.showlegend !== false;
     for (const trace of figure.data) {
       const label = typeof trace.name === 'string' ? trace.name : undefined;
-      const known = label === undefined || seen.has(label);
-      if (label !== undefined) seen.add(label);
+      const named = legend && label !== undefined && trace.showlegend !== false;
+      const first = named && !seen.has(label);
+      if (named) seen.add(label);
       // One colour bar beside all: several would lie on each other.
       const scaled = trace.type === 'heatmap' || trace.type === 'contour';
       data.push({
         ...trace,
         xaxis: `x${suffix}`,
         yaxis: `y${suffix}`,
-        showlegend: legend && !known && trace.showlegend !== false,
+        showlegend: first,
         ...(label === undefined ? {} : { legendgroup: label }),
         ...(scaled ? { showscale: bars++ === 0 && entries.length === 1 } : {}),
       });

@@ -1,7 +1,8 @@
 /** Every kind of figure in JupyterLab, as a user sees it, and the notebook that is left when it is saved. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EXAMPLES } from '@quire/visualization/examples';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -14,13 +15,53 @@ const missing = [environment.python, environment.chromium].flatMap((found) =>
   'missing' in found ? [found.missing] : [],
 );
 const suite = missing.length === 0 ? describe : describe.skip;
+
 /** With WebGL by software, for points and surfaces in space. */
 const args = [
   ...FLAGS.filter((flag) => flag !== '--disable-gpu'),
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
 ];
-const IMPORT = "import * as v from '@quire/visualization';";
+
+const HOSTILE = `</script><script>window.hit=1</script><img src=x onerror="window.hit=1"><b>b</b>%{x}$x^2$`;
+
+const CELLS: Record<string, string> = {
+  import: "import * as v from '@quire/visualization';",
+  ...Object.fromEntries(EXAMPLES.map(({ name, code }) => [name, code])),
+  hostile: `const hostile = ${JSON.stringify(HOSTILE)};
+const rows = [{ [hostile]: 1, y: 2, z: 3, kind: hostile }, { [hostile]: 2, y: 1, z: 1, kind: 'b' }];
+for (const figure of [
+  v.line(rows, { x: hostile, y: 'y', color: 'kind', title: hostile, height: 240 }),
+  v.bar(rows, { x: 'kind', y: ['y', 'z'], title: hostile, height: 240 }),
+  v.sankey([{ source: hostile, target: 'b', value: 1 }], { title: hostile, height: 240 }),
+  v.parallelCoordinates(rows, { columns: [hostile, 'y', 'kind'], height: 240 }),
+  v.scatter3d(rows, { x: hostile, y: 'y', z: 'z', color: 'kind', height: 240 }),
+  v.heatmap([[1, 2]], { y: [hostile], x: ['a', hostile], valueTitle: hostile, values: () => hostile, height: 240 }),
+]) display(figure);
+display(v.table(rows, { title: hostile }));`,
+  live: `const curves = v.liveCurves({ title: 'Live' });
+for (let step = 0; step < 60; step++) {
+  curves.log(step, { 'loss/train': Math.exp(-step / 20), rate: 1e-3 });
+  await new Promise((done) => setTimeout(done, 100));
+}
+await curves.close();`,
+};
+type CellName = string;
+
+const notebook = (kernelName: string, sources: readonly string[]) =>
+  JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: kernelName, display_name: 'TypeScript', language: 'typescript' } },
+    cells: sources.map((source, i) => ({
+      id: `cell-${i}`,
+      cell_type: 'code',
+      metadata: {},
+      source,
+      outputs: [],
+      execution_count: null,
+    })),
+  });
 
 suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : ''}`, () => {
   let lab: JupyterLab;
@@ -33,101 +74,175 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     mkdirSync(pictures, { recursive: true });
     lab = await startJupyterLab(environment.python.path, environment.jupyterPath);
     symlinkSync(packages, join(lab.files, 'node_modules'), 'dir');
-    const cells = [IMPORT, ...EXAMPLES.map(({ code }) => code)].map((source, i) => ({
-      id: `cell-${i}`,
-      cell_type: 'code',
-      metadata: {},
-      source,
-      outputs: [],
-      execution_count: null,
-    }));
-    writeFileSync(
-      join(lab.files, 'figures.ipynb'),
-      JSON.stringify({
-        nbformat: 4,
-        nbformat_minor: 5,
-        metadata: {
-          kernelspec: { name: environment.kernelName, display_name: 'TypeScript', language: 'typescript' },
-        },
-        cells,
-      }),
-    );
+    writeFileSync(join(lab.files, 'figures.ipynb'), notebook(environment.kernelName, Object.values(CELLS)));
     browser = await chromium.launch({ executablePath: environment.chromium.path, args });
     page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
-    await open(page);
+    await open(page, 'figures.ipynb');
+    await page.locator('#jp-main-statusbar', { hasText: '| Idle' }).waitFor({ timeout: 60_000 });
     await page.keyboard.press('Control+b');
-  }, 120_000);
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();
     await lab?.close();
   });
 
-  async function open(target: Page): Promise<void> {
-    target.on('console', (message) => {
+  async function open(target: Page, name: string): Promise<void> {
+    const note = (text: string): void => {
       // JupyterLab's own, of every cell that runs without its debugger.
-      if (message.type() !== 'error' || message.text().includes('No active debugger session')) return;
-      errors.push(message.text());
-    });
-    target.on('pageerror', (error) => {
-      if (!error.message.includes('No active debugger session')) errors.push(String(error));
-    });
-    await target.goto(`${lab.url}/lab/tree/figures.ipynb`);
+      if (!text.includes('No active debugger session')) errors.push(text);
+    };
+    target.on('console', (message) => message.type() === 'error' && note(message.text()));
+    target.on('pageerror', (error) => note(String(error)));
+    await target.goto(`${lab.url}/lab/tree/${name}`);
     await target.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 });
-    await target.locator('#jp-main-statusbar', { hasText: '| Idle' }).waitFor({ timeout: 30_000 });
-    // What JupyterLab itself complains of is no figure's error.
+    // What JupyterLab complains of while it starts is no figure's error.
     errors.length = 0;
   }
 
-  const cell = (index: number): Locator => page.locator('.jp-Notebook .jp-CodeCell').nth(index);
+  const cell = (name: CellName): Locator =>
+    page.locator('.jp-Notebook .jp-CodeCell').nth(Object.keys(CELLS).indexOf(name));
+  const output = (name: CellName): Locator => cell(name).locator('.jp-OutputArea');
 
-  async function run(index: number): Promise<Locator> {
-    const editor = cell(index).locator('.cm-content');
+  async function begin(name: CellName): Promise<void> {
+    const editor = cell(name).locator('.cm-content');
     await editor.scrollIntoViewIfNeeded();
     await editor.click();
     await page.keyboard.press('Control+Enter');
-    await cell(index)
+  }
+
+  async function run(name: CellName): Promise<Locator> {
+    await begin(name);
+    await cell(name)
       .locator('.jp-InputArea-prompt')
       .filter({ hasText: /\[\d+\]/ })
-      .waitFor();
-    const output = cell(index).locator('.jp-OutputArea');
+      .waitFor({ timeout: 60_000 });
     // A figure is drawn when it comes into view.
-    const shown = output.locator('.jp-OutputArea-output').first();
+    const shown = output(name).locator('.jp-OutputArea-output').first();
     if ((await shown.count()) > 0) await shown.scrollIntoViewIfNeeded();
-    return output;
+    return output(name);
   }
 
   test('the package is imported', async () => {
-    await run(0);
-    expect(await cell(0).locator('.jp-OutputArea-output').count()).toBe(0);
+    await run('import');
+    expect(await output('import').locator('.jp-OutputArea-output').count()).toBe(0);
   });
 
-  test.each(EXAMPLES.map((kind, i) => [kind.name, i + 1] as const))('%s is drawn', async (name, index) => {
-    const output = await run(index);
-    const { marks } = EXAMPLES[index - 1]!;
-    for (const [selector, count] of Object.entries(marks)) {
-      const found = output.locator(selector);
-      await found.first().waitFor({ state: 'attached' });
-      expect(await found.count(), `${name}: ${selector}`).toBe(count);
+  for (const { name, marks } of EXAMPLES) {
+    test(`${name} is drawn`, { timeout: 120_000 }, async () => {
+      const shown = await run(name);
+      for (const [selector, count] of Object.entries(marks)) {
+        const found = shown.locator(selector);
+        await found.first().waitFor({ state: 'attached', timeout: 60_000 });
+        expect(await found.count(), `${name}: ${selector}`).toBe(count);
+      }
+      await shown.screenshot({ path: join(pictures, `${name}.png`) });
+      expect(errors).toEqual([]);
+    });
+  }
+
+  test('text is shown as typed, whatever it holds, and never runs', { timeout: 120_000 }, async () => {
+    const shown = await run('hostile');
+    const each = shown.locator('.jp-OutputArea-output');
+    for (let i = 0; i < 6; i++) {
+      await each.nth(i).scrollIntoViewIfNeeded();
+      await each.nth(i).locator('.js-plotly-plot .main-svg').first().waitFor({ timeout: 60_000 });
     }
-    await output.screenshot({ path: join(pictures, `${name}.png`) });
+    await shown.screenshot({ path: join(pictures, 'hostile.png') });
+    expect(await page.evaluate(() => 'hit' in window)).toBe(false);
+    expect(await shown.locator('svg a, svg b, img[src="x"], td b, th b').count()).toBe(0);
+    // In titles, axes, legends, categories, nodes, cells, and the table: as typed.
+    const texts = await shown
+      .locator('svg text, td, th, caption')
+      .evaluateAll((elements) => elements.map((element) => element.textContent ?? ''));
+    expect(texts.filter((text) => text.includes('window.hit') && !text.includes(HOSTILE))).toEqual([]);
+    expect(texts.filter((text) => text.includes(HOSTILE)).length).toBeGreaterThan(15);
+    expect(errors.filter((text) => !text.includes('404'))).toEqual([]);
+    errors.length = 0;
+  });
+
+  test('live curves grow in one place', { timeout: 120_000 }, async () => {
+    await begin('live');
+    const line = output('live').locator('.js-plotly-plot path.js-line').first();
+    await line.waitFor({ state: 'attached', timeout: 60_000 });
+    const seen = new Set<string | null>();
+    for (let i = 0; i < 40 && !(await cell('live').innerText()).match(/^\[\d+\]/); i++) {
+      seen.add(await line.getAttribute('d', { timeout: 5000 }).catch(() => null));
+      await page.waitForTimeout(100);
+    }
+    expect(seen.size).toBeGreaterThan(3);
+    expect(await output('live').locator('.jp-OutputArea-output').count()).toBe(1);
+    await expect.poll(() => output('live').locator('path.js-line').count(), { timeout: 20_000 }).toBe(2);
     expect(errors).toEqual([]);
+  });
+
+  test('a table is sorted by its headings', async () => {
+    const first = output('table').locator('tbody tr').first();
+    const heading = output('table').locator('th', { hasText: 'accuracy' });
+    await heading.scrollIntoViewIfNeeded();
+    await heading.click();
+    expect(await first.innerText()).toContain('baseline');
+    await heading.click();
+    expect(await first.innerText()).toContain('wider');
   });
 
   test('plotly.js was loaded once', async () => {
     const requests = await page.evaluate(
-      () =>
-        performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('plotly.min.js')).length,
+      () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('plotly.min.js')).length,
     );
     expect(requests).toBe(1);
   });
 
-  test('the saved notebook is small, and has each figure for every front end', async () => {
+  test('the saved notebook is small', async () => {
+    await page.keyboard.press('Escape');
     await page.keyboard.press('Control+s');
     const path = join(lab.files, 'figures.ipynb');
-    await expect.poll(() => readFileSync(path, 'utf8').includes('image/png')).toBe(true);
+    await expect.poll(() => readFileSync(path, 'utf8').includes('image/png'), { timeout: 20_000 }).toBe(true);
     const text = readFileSync(path, 'utf8');
+    console.log(`The notebook of ${EXAMPLES.length} kinds has ${text.length} bytes.`);
     expect(text.length).toBeLessThan(3e6);
-    console.log(`The notebook of ${EXAMPLES.length} figures has ${text.length} bytes.`);
+  });
+
+  test('a notebook that nobody trusts shows pictures', { timeout: 120_000 }, async () => {
+    const saved = JSON.parse(readFileSync(join(lab.files, 'figures.ipynb'), 'utf8')) as {
+      cells: { source: string | string[]; outputs: unknown[] }[];
+    };
+    const kept = saved.cells.filter(({ outputs }) => outputs.length > 0).slice(0, 6);
+    writeFileSync(
+      join(lab.files, 'untrusted.ipynb'),
+      JSON.stringify({ ...saved, cells: kept.map((own) => ({ ...own, source: `// ${kept.indexOf(own)}` })) }),
+    );
+    const other = await browser.newPage({ viewport: { width: 1100, height: 900 } });
+    await open(other, 'untrusted.ipynb');
+    const images = other.locator('.jp-OutputArea-output img');
+    await images.first().waitFor({ timeout: 60_000 });
+    const sizes = await images.evaluateAll((all) => all.map((image) => (image as HTMLImageElement).naturalWidth));
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(700);
+    expect(await other.locator('.js-plotly-plot').count()).toBe(0);
+    await other.screenshot({ path: join(pictures, 'untrusted.png') });
+    await other.close();
+  });
+
+  test('an exported page with plotly.js in it is interactive without a network', { timeout: 180_000 }, async () => {
+    if ('missing' in environment.python) return;
+    const path = join(lab.files, 'exported.ipynb');
+    writeFileSync(
+      path,
+      notebook(environment.kernelName, ["import * as v from '@quire/visualization';\nv.embedPlotly()", CELLS.line!, CELLS.bar!]),
+    );
+    const quire = fileURLToPath(new URL('../../../kernel/bin/quire.js', import.meta.url));
+    execFileSync(process.execPath, [quire, 'run', '--in-place', path], { stdio: 'ignore' });
+    execFileSync(environment.python.path, ['-m', 'nbconvert', '--to', 'html', path], { stdio: 'ignore' });
+    const context = await browser.newContext({ offline: true, colorScheme: 'dark' });
+    const other = await context.newPage();
+    await other.goto(pathToFileURL(join(lab.files, 'exported.html')).href, { waitUntil: 'domcontentloaded' });
+    await expect
+      .poll(() => other.locator('.js-plotly-plot .main-svg').count(), { timeout: 60_000 })
+      .toBeGreaterThanOrEqual(2);
+    expect(await other.locator('.scatterlayer path.js-line').count()).toBe(2);
+    expect(await other.locator('.barlayer .point path').count()).toBe(4);
+    await other.screenshot({ path: join(pictures, 'exported.png') });
+    await context.close();
   });
 });

@@ -10,6 +10,8 @@ export interface RenderRequest {
   height: number;
   /** Device pixels of the PNG per CSS pixel; without it there is none. */
   scale?: number | undefined;
+  /** Bytes above which the PNG has one device pixel per CSS pixel instead. */
+  limit?: number | undefined;
   /** SVG that is there already, to be made a PNG. */
   svg?: string | undefined;
 }

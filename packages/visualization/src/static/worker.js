@@ -94,11 +94,10 @@ parentPort?.on('message', async (/** @type {RenderRequest} */ request) => {
   let answer;
   try {
     const svg = request.svg ?? (await drawSvg(request));
-    answer = {
-      id: request.id,
-      svg,
-      png: request.scale === undefined ? undefined : toPng(svg, request.scale),
-    };
+    const { scale, limit = Infinity } = request;
+    let png = scale === undefined ? undefined : toPng(svg, scale);
+    if (png && scale !== undefined && scale > 1 && png.length > limit) png = toPng(svg, 1);
+    answer = { id: request.id, svg, png };
   } catch (error) {
     answer = {
       id: request.id,

@@ -54,7 +54,7 @@ export function gradientNorms(
     y: layers.map(([name]) => name),
     x: columns.map((start) => steps[start]!),
     xTitle: 'step',
-    valueTitle: 'log10 of the gradient’s norm',
+    valueTitle: 'log10 of norm',
     values: false,
     height: Math.max(240, Math.min(900, 120 + 22 * layers.length)),
     ...options,
