@@ -149,7 +149,7 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
       await each.nth(i).locator('.js-plotly-plot .main-svg').first().waitFor({ timeout: 60_000 });
     }
     await shown.screenshot({ path: join(pictures, 'hostile.png') });
-    expect(await page.evaluate(() => 'hit' in window)).toBe(false);
+    expect(await page.evaluate(() => 'hit' in globalThis)).toBe(false);
     expect(await shown.locator('svg a, svg b, img[src="x"], td b, th b').count()).toBe(0);
     // In titles, axes, legends, categories, nodes, cells, and the table: as typed.
     const texts = await shown
@@ -188,7 +188,8 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
 
   test('plotly.js was loaded once', async () => {
     const requests = await page.evaluate(
-      () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('plotly.min.js')).length,
+      () =>
+        performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('plotly.min.js')).length,
     );
     expect(requests).toBe(1);
   });
@@ -216,7 +217,9 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     await open(other, 'untrusted.ipynb');
     const images = other.locator('.jp-OutputArea-output img');
     await images.first().waitFor({ timeout: 60_000 });
-    const sizes = await images.evaluateAll((all) => all.map((image) => (image as HTMLImageElement).naturalWidth));
+    const sizes = await images.evaluateAll((all) =>
+      all.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+    );
     expect(sizes.length).toBeGreaterThan(0);
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(700);
     expect(await other.locator('.js-plotly-plot').count()).toBe(0);
@@ -224,12 +227,18 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     await other.close();
   });
 
-  test('an exported page with plotly.js in it is interactive without a network', { timeout: 180_000 }, async () => {
+  test('an exported page with plotly.js in it is interactive without a network', {
+    timeout: 180_000,
+  }, async () => {
     if ('missing' in environment.python) return;
     const path = join(lab.files, 'exported.ipynb');
     writeFileSync(
       path,
-      notebook(environment.kernelName, ["import * as v from '@quire/visualization';\nv.embedPlotly()", CELLS.line!, CELLS.bar!]),
+      notebook(environment.kernelName, [
+        "import * as v from '@quire/visualization';\nv.embedPlotly()",
+        CELLS.line!,
+        CELLS.bar!,
+      ]),
     );
     const quire = fileURLToPath(new URL('../../../kernel/bin/quire.js', import.meta.url));
     execFileSync(process.execPath, [quire, 'run', '--in-place', path], { stdio: 'ignore' });
