@@ -1,4 +1,6 @@
 import type { AlignedText } from './aligned.ts';
+import type { PlacedTokens } from './batch/job.ts';
+import { SMALLEST_BATCH, Threads } from './batch/threads.ts';
 import { type DecodeStream, decodeStream } from './decode-stream.ts';
 import { Encoding, ofOneText, type Tokens } from './encoding.ts';
 import type { TokenizerConfig } from './load/config.ts';
@@ -50,6 +52,7 @@ export class Tokenizer {
   readonly #steps: readonly PreTokenizer[];
   readonly #postProcessor: PostProcessor;
   readonly #decoder: Decoder;
+  #threads: Threads | undefined;
   readonly #addedIds: ReadonlyMap<string, number>;
   readonly #addedById: ReadonlyMap<number, AddedToken>;
 
@@ -108,7 +111,10 @@ export class Tokenizer {
     return encoding;
   }
 
-  /** Several texts, padded to the longest where padding says so. */
+  /**
+   * Several texts, padded to the longest where padding says so. 64 of them and more are divided among all cores, from the
+   * second such batch on: the first starts the threads, which end with the process.
+   */
   encodeBatch(
     texts: readonly (string | readonly [text: string, pair: string])[],
     options: Omit<EncodeOptions, 'pair'> = {},
@@ -151,11 +157,13 @@ export class Tokenizer {
   }
 
   #encode(inputs: readonly (string | readonly [string, string])[], options: EncodeOptions): Encoding[] {
-    const windows = inputs.map((input) => {
+    const all = inputs.map((input) => {
       const texts = typeof input === 'string' ? [input] : [...input];
       if (options.pair !== undefined) texts.push(options.pair);
-      return { texts, all: this.#windows(texts, options) };
+      return texts;
     });
+    const tokens = this.#tokenizeAll(all, options);
+    const windows = all.map((texts, i) => ({ texts, all: this.#windows(tokens[i] as Tokens[], options) }));
     const padding = this.#paddingOf(options);
     const longest = padding
       ? paddedLength(
@@ -180,17 +188,33 @@ export class Tokenizer {
     });
   }
 
+  /** The tokens of each text of each input, on all cores where there are many inputs. */
+  #tokenizeAll(inputs: readonly (readonly string[])[], options: EncodeOptions): Tokens[][] {
+    if (inputs.length < SMALLEST_BATCH) {
+      return inputs.map((texts) => texts.map((text, i) => this.tokenize(text, options, i as 0 | 1)));
+    }
+    this.#threads ??= new Threads(this);
+    const { specialTokens = 'text' } = options;
+    const found = this.#threads.tokenize(inputs.flat(), { specialTokens }).values();
+    return inputs.map((texts) =>
+      texts.map((_, i) => {
+        const tokens = found.next().value as PlacedTokens;
+        return { ...tokens, ...ofOneText(tokens.ids.length, i) };
+      }),
+    );
+  }
+
   /** The tokens of one input; of several windows where it was truncated. */
-  #windows(texts: readonly string[], options: EncodeOptions): Tokens[] {
+  #windows(sequences: readonly Tokens[], options: EncodeOptions): Tokens[] {
     const { addSpecialTokens = true } = options;
     const truncation = options.truncation === undefined ? this.truncation : options.truncation;
-    const sequences = texts.map((text, i) => this.#tokenize(text, options, i));
+    const isPair = sequences.length === 2;
     const { process, added } = addSpecialTokens ? this.#postProcessor : plain;
     if (!truncation) return [process(sequences)];
-    const limit = truncation.maxLength - added(texts.length === 2);
+    const limit = truncation.maxLength - added(isPair);
     if (limit < 0) {
       throw new RangeError(
-        `truncation.maxLength is ${truncation.maxLength}, and the tokenizer alone adds ${added(texts.length === 2)} tokens.`,
+        `truncation.maxLength is ${truncation.maxLength}, and the tokenizer alone adds ${added(isPair)} tokens.`,
       );
     }
     const lengths = keptLengths(
@@ -226,7 +250,16 @@ export class Tokenizer {
     return PADDING_TOKENS.map((token) => this.idOf(token)).find((id) => id !== undefined);
   }
 
-  #tokenize(text: string, { specialTokens = 'text' }: EncodeOptions, sequence: number): Tokens {
+  /**
+   * The tokens of one text with their places, without those that a post-processor adds, truncation or padding.
+   *
+   * @param sequence 1 for the second text of a pair
+   */
+  tokenize(
+    text: string,
+    { specialTokens = 'text' }: Pick<EncodeOptions, 'specialTokens'> = {},
+    sequence: 0 | 1 = 0,
+  ): Tokens {
     const ids: number[] = [];
     const starts: number[] = [];
     const ends: number[] = [];

@@ -1,0 +1,116 @@
+/** A batch that several threads work on: its texts in shared memory, and who takes which. */
+import type { Tokens } from '../encoding.ts';
+import type { EncodeOptions, Tokenizer } from '../tokenizer.ts';
+
+export type SequenceOptions = Pick<EncodeOptions, 'specialTokens'>;
+
+export interface Job {
+  number: number;
+  /** The texts one after the other, in UTF-16. */
+  units: SharedArrayBuffer;
+  /** Where in `units` each text begins, and at last where the last one ends. */
+  bounds: Int32Array;
+  /** Texts `chunks[i]` to `chunks[i + 1]` are taken together. */
+  chunks: Int32Array;
+  /** How many chunks have been taken, and how many are done. */
+  progress: SharedArrayBuffer;
+  options: SequenceOptions;
+}
+
+export const TAKEN = 0;
+export const DONE = 1;
+
+/** The tokens of a chunk: of each text its number, and then ids, starts, ends and words of all texts. */
+export interface ChunkResult {
+  job: number;
+  chunk: number;
+  /** Undefined where a text couldn't be encoded: whoever asked does it again, and meets the error. */
+  tokens?: { counts: Int32Array; fields: Int32Array };
+}
+
+/** Units of UTF-16 in a chunk: small enough that no thread is late at the end. */
+const CHUNK_UNITS = 16_384;
+
+export function makeJob(number: number, texts: readonly string[], options: SequenceOptions): Job {
+  const bounds = new Int32Array(texts.length + 1);
+  const chunks = [0];
+  let chunkStart = 0;
+  texts.forEach((text, i) => {
+    const end = (bounds[i] as number) + text.length;
+    bounds[i + 1] = end;
+    if (end - chunkStart < CHUNK_UNITS) return;
+    chunks.push(i + 1);
+    chunkStart = end;
+  });
+  if (chunks.at(-1) !== texts.length) chunks.push(texts.length);
+  const units = new SharedArrayBuffer(2 * (bounds[texts.length] as number));
+  const bytes = Buffer.from(units);
+  texts.forEach((text, i) => {
+    bytes.write(text, 2 * (bounds[i] as number), 'utf16le');
+  });
+  return {
+    number,
+    units,
+    bounds,
+    chunks: Int32Array.from(chunks),
+    progress: new SharedArrayBuffer(8),
+    options,
+  };
+}
+
+/** Takes chunks until none is left. */
+export function workOn(job: Job, tokenizer: Tokenizer, give: (result: ChunkResult) => void): void {
+  const progress = new Int32Array(job.progress);
+  const bytes = Buffer.from(job.units);
+  for (;;) {
+    const chunk = Atomics.add(progress, TAKEN, 1);
+    const [from, to] = [job.chunks[chunk], job.chunks[chunk + 1]];
+    if (from === undefined || to === undefined) return;
+    const texts: string[] = [];
+    for (let i = from; i < to; i++) {
+      texts.push(bytes.toString('utf16le', 2 * (job.bounds[i] as number), 2 * (job.bounds[i + 1] as number)));
+    }
+    give({ job: job.number, chunk, ...tokensOf(texts, tokenizer, job.options) });
+    Atomics.add(progress, DONE, 1);
+    Atomics.notify(progress, DONE);
+  }
+}
+
+function tokensOf(
+  texts: readonly string[],
+  tokenizer: Tokenizer,
+  options: SequenceOptions,
+): Pick<ChunkResult, 'tokens'> {
+  try {
+    const all = texts.map((text) => tokenizer.tokenize(text, options));
+    const counts = Int32Array.from(all, ({ ids }) => ids.length);
+    const total = counts.reduce((a, b) => a + b, 0);
+    const fields = new Int32Array(4 * total);
+    let at = 0;
+    for (const { ids, starts, ends, words } of all) {
+      fields.set(ids, at);
+      fields.set(starts, total + at);
+      fields.set(ends, 2 * total + at);
+      fields.set(words, 3 * total + at);
+      at += ids.length;
+    }
+    return { tokens: { counts, fields } };
+  } catch {
+    return {};
+  }
+}
+
+/** What another thread found, text by text. */
+export function unpack({ counts, fields }: NonNullable<ChunkResult['tokens']>): PlacedTokens[] {
+  const total = fields.length / 4;
+  let at = 0;
+  return Array.from(counts, (count) => {
+    const field = (i: number): number[] =>
+      Array.from(fields.subarray(i * total + at, i * total + at + count));
+    const tokens = { ids: field(0), starts: field(1), ends: field(2), words: field(3) };
+    at += count;
+    return tokens;
+  });
+}
+
+export type PlacedTokens = Pick<Tokens, 'ids' | 'starts' | 'ends' | 'words'>;
