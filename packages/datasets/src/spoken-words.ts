@@ -97,9 +97,12 @@ async function readWave(set: string, file: string, options: DatasetOptions): Pro
   const { WaveFile } = (await import('wavefile')).default;
   const wave = new WaveFile(bytes);
   const { sampleRate } = wave.fmt as { sampleRate: number };
-  // One channel of 16 bits, which the checksum vouches for.
-  const integers = wave.getSamples(false, Int16Array) as unknown as Int16Array;
-  return { samples: Float32Array.from(integers, (sample) => sample / 2 ** 15), sampleRate };
+  // One channel of 16 bits, the lower byte first, which the checksum vouches for.
+  const { samples: data } = wave.data as { samples: Uint8Array };
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const samples = new Float32Array(data.byteLength / 2);
+  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(2 * i, true) / 2 ** 15;
+  return { samples, sampleRate };
 }
 
 /** Runs the set's script; what it prints is shown where it fails. */
