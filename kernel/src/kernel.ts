@@ -12,8 +12,7 @@ if (!connectionFile) {
 }
 
 const memory = createRingMemory();
-const native = new SharedArrayBuffer(8);
-const workerData: WorkerData = { connectionFile, memory, native, ...captureDescriptors() };
+const workerData: WorkerData = { connectionFile, memory, ...captureDescriptors() };
 const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, env: SHARE_ENV });
 
 // The evaluator is a bundle of its own, which loads while the worker starts.
@@ -23,6 +22,6 @@ worker.on('message', keep);
 const { startEvaluator } = (await import(
   new URL('./evaluator.js', import.meta.url).href
 )) as typeof import('./evaluator/evaluator.ts');
-startEvaluator(worker, memory, native);
+startEvaluator(worker, memory);
 worker.off('message', keep);
 for (const message of early) worker.emit('message', message);

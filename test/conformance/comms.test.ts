@@ -151,6 +151,15 @@ answer.text`);
     expect((await kernel.run('1')).text).toBe('1');
   });
 
+  test('data that cannot be sent is an error, and what is printed after it comes', async () => {
+    const request = await kernel.run(
+      "let problem = '';\ntry { quire.comms.open('functions', { twice: (x: number) => 2 * x }); } catch (error) { problem = String(error); }\nconsole.log('y'.repeat(3_000_000));",
+      { seconds: 10 },
+    );
+    expect(request.stdout).toHaveLength(3_000_001);
+    expect(await kernel.value('problem')).toContain('DataCloneError');
+  });
+
   test('no message broke the protocol', () => {
     expect(kernel.violations).toEqual([]);
   });

@@ -1,4 +1,5 @@
 /** Interrupting a cell: at once, with its variables kept, and the kernel as good as before. */
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { conformance, Kernel, type Request, revived, sleep, stopped } from './kernel.ts';
 
@@ -33,6 +34,11 @@ const CELLS: [what: string, code: string][] = [
   [
     'a recursion',
     'const fib = (n: number): number => { turns++; return n < 2 ? n : fib(n - 1) + fib(n - 2); };\nfib(90);',
+  ],
+  ['a loop that prints', "for (;;) { turns++; console.log('x'); }"],
+  [
+    'a loop where no stack is left',
+    'const fall = (): void => { try { fall(); } catch { for (;;) turns++; } };\nfall();',
   ],
   ['a callback of a timer', 'setTimeout(() => { for (;;) turns++; }, 20); await new Promise(() => {});'],
 ];
@@ -106,6 +112,42 @@ conformance('interrupting', () => {
     for (let i = 0; i < 10; i++) {
       const request = await kernel.running(i % 2 ? 'for (;;) turns++;' : 'await new Promise(() => {});');
       await endedWell(request, (await kernel.interrupt()).sent);
+    }
+  });
+
+  test('a cell is over even where the word of its end is lost', async () => {
+    // The kernel's own work on the end of the cell takes long, and is what the interrupt ends.
+    const request = await kernel.running(
+      `const { delete: remove } = Map.prototype;
+Map.prototype.delete = function (key: unknown): boolean {
+  const end = Date.now() + 200;
+  while (Date.now() < end);
+  return remove.call(this, key);
+};
+await new Promise(() => {});`,
+    );
+    await kernel.interrupt();
+    await request.end(5);
+    expect(request.error.ename).toBe('Interrupted');
+    await kernel.run('Map.prototype.delete = remove;', { seconds: 5 });
+    expect((await kernel.run('1 + 1')).text).toBe('2');
+  });
+
+  test('interrupts end cells at any moment, on a machine that has no time for them', async () => {
+    const busy = [1, 2].map(() => spawn(process.execPath, ['-e', 'for (;;);']));
+    try {
+      const waiting = ['!echo up; sleep 300 & sleep 300', "console.log('up'); await new Promise(() => {});"];
+      for (let i = 0; i < 24; i++) {
+        const request = await kernel.begin(waiting[i % 2] as string);
+        await request.until('output', () => request.stdout === 'up\n');
+        await sleep((i * 7) % 31);
+        await kernel.interrupt();
+        await request.end(10);
+        expect(request.error.ename).toBe('Interrupted');
+        expect((await kernel.run('1 + 1', { seconds: 10 })).text).toBe('2');
+      }
+    } finally {
+      for (const child of busy) child.kill('SIGKILL');
     }
   });
 

@@ -59,6 +59,27 @@ describe.skipIf(!built)('with a kernel', () => {
     });
   });
 
+  test.each([
+    ['prints', 'for (;;) console.log("x")'],
+    ['shows', 'for (;;) quire.display("x")'],
+  ])('a loop that %s without a pause is interrupted, and what comes after it is heard', async (_, code) => {
+    let begun = (): void => {};
+    const output = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const running = client.execute(code, {
+      onOutput: (message) => message.header.msg_type !== 'execute_input' && begun(),
+    });
+    await output;
+    await client.interrupt();
+    expect(await running).toMatchObject({ status: 'error', ename: 'Interrupted' });
+    const { messages } = await outputs('console.log("y".repeat(3_000_000))');
+    const text = messages
+      .filter(({ header }) => header.msg_type === 'stream')
+      .map(({ content }) => content.text);
+    expect(text.join('')).toHaveLength(3_000_001);
+  });
+
   test('the end of a kernel ends what waits for it', async () => {
     const dying = await KernelClient.start({ command: kernelCommand, folder: tmpdir() });
     const running = dying.execute('await new Promise(() => {})');

@@ -25,7 +25,7 @@ import { reportAt, reportError } from './errors.ts';
 import type { CellGlobals, InputApi, Quire } from './globals.ts';
 import { createMagics } from './magics.ts';
 import { Importer, importMeta } from './modules.ts';
-import { originalPosition, parseFrame, prepareStackTrace, registerScript } from './stacks.ts';
+import { originalPosition, parseFrame, prepareStackTrace, registerScript, runsUserCode } from './stacks.ts';
 import { captureProcessStreams, endDescendants, hookChildProcesses } from './streams.ts';
 import { timings } from './timing.ts';
 import { type Outcome, openV8 } from './v8.ts';
@@ -49,10 +49,13 @@ const STACK_FRAMES = 30;
 /**
  * @param port to the protocol thread
  * @param memory the ring that printed text goes through
- * @param shared what native code and termination tell each other; see `Interrupter`
  */
-export function startEvaluator(port: Worker, memory: SharedArrayBuffer, shared: SharedArrayBuffer): void {
-  const native = new Int32Array(shared);
+export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
+  /**
+   * The first is not 0 while this thread is in native code that calls back into JavaScript, and ends the process where
+   * that was terminated; the second while a termination is under way, when no such code may begin.
+   */
+  const native = new Int32Array(2);
   Object.defineProperty(globalThis, Symbol.for('quire.native'), { value: native });
   const results = new Map<number, unknown>();
   const v8 = openV8(results);
@@ -64,10 +67,19 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer, shared: 
   const labels = new Map<string, number>();
   let running: Running | undefined;
   let requests = 0;
+  /** The last attempt of an interrupt that was answered. */
+  let answered = 0;
 
   const output = new RingWriter(memory, () => port.postMessage({ type: 'output' } satisfies FromEvaluator));
   const post = (message: Exclude<FromEvaluator, { type: 'output' }>): void => {
-    port.postMessage({ ...message, mark: output.mark() });
+    const mark = output.mark();
+    try {
+      port.postMessage({ ...message, mark });
+    } catch (error) {
+      // It holds what can't be sent, a function say; what is printed from now on must not wait for it.
+      port.postMessage({ type: 'output', mark });
+      throw error;
+    }
   };
   captureProcessStreams((name, text) => output.write(where.current, name, text));
   hookChildProcesses(() => output.drained());
@@ -201,6 +213,18 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer, shared: 
       return importMeta(notebookFile());
     },
     magics,
+    /**
+     * Ends what runs on this thread, unless that is the kernel's own work or the interrupt was answered already.
+     * Called by the protocol thread, in the middle of whatever this one does.
+     */
+    terminate(attempt: number, forced: boolean): 'ends' | 'native' | 'nothing' {
+      if (attempt <= answered) return 'nothing';
+      if (Atomics.load(native, 0) !== 0) return 'native';
+      if (!forced && !runsUserCode()) return 'nothing';
+      Atomics.store(native, 1, 1);
+      v8.terminate(() => Atomics.store(native, 1, 0));
+      return 'ends';
+    },
   };
   Object.defineProperty(globalThis, RUNTIME, { value: runtime, enumerable: false });
   Object.defineProperty(globalThis, 'babelHelpers', {
@@ -340,7 +364,8 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer, shared: 
   function interrupt(run: number, attempt: number): void {
     if (running?.command.run === run) stop(run);
     // Last, so that an interrupt that hit this function itself is tried again.
-    post({ type: 'interrupted', attempt });
+    answered = attempt;
+    post({ type: 'interrupted', run, attempt });
   }
 
   function stop(run: number): void {

@@ -106,7 +106,8 @@ export class Importer {
 
   async #compiled(path: string, library: boolean): Promise<LocalModule> {
     const known = this.#local.get(path);
-    if (known) return known;
+    // One that an interrupt ended has failed without an error to tell.
+    if (known && known.module.status !== 'errored') return known;
     let compiling = this.#compiling.get(path);
     if (!compiling) {
       compiling = this.#compile(path, library).finally(() => this.#compiling.delete(path));

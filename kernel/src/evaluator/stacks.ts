@@ -62,8 +62,34 @@ function isOwn(url: string): boolean {
   return url === OWN || url.startsWith('node:') || url === '' || url.startsWith('evalmachine');
 }
 
+/** So many frames of Node's own above the user's don't happen. */
+const DEEPEST = 64;
+
+/** Whether code of the user, or a library's, is on the stack. */
+export function runsUserCode(): boolean {
+  const { prepareStackTrace: prepare, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = DEEPEST;
+    Error.prepareStackTrace = (_, found) => found;
+    const sites: unknown = new Error().stack;
+    // A text while a stack is being prepared.
+    if (!Array.isArray(sites)) return false;
+    return (
+      sites.length === DEEPEST ||
+      (sites as NodeJS.CallSite[]).some((site) => !site.isAsync() && !isOwn(urlOf(site)))
+    );
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepare;
+  }
+}
+
+function urlOf(site: NodeJS.CallSite): string {
+  return site.getScriptNameOrSourceURL?.() ?? site.getFileName() ?? '';
+}
+
 function describe(site: NodeJS.CallSite): string | undefined {
-  const url = site.getScriptNameOrSourceURL?.() ?? site.getFileName() ?? '';
+  const url = urlOf(site);
   const line = site.getLineNumber() ?? 0;
   const column = site.getColumnNumber() ?? 0;
   if (scripts.has(url)) {

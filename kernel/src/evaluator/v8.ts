@@ -17,6 +17,8 @@ export interface V8Session {
   value(expression: string): unknown;
   /** Names and kinds of the properties of the value at `path`, without running a getter. */
   properties(path: readonly string[]): { name: string; kind: string }[];
+  /** Ends what runs on this thread, at its next call of a function or turn of a loop; calls `done` when it has ended. */
+  terminate(done: () => void): void;
   close(): void;
 }
 
@@ -106,6 +108,7 @@ export function openV8(results: Map<number, unknown>): V8Session {
       session.post('Runtime.releaseObjectGroup', { objectGroup });
       return found;
     },
+    terminate: (done) => session.post('Runtime.terminateExecution', done),
     close: () => session.disconnect(),
   };
 }

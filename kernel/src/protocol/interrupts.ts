@@ -5,26 +5,24 @@
 import inspector from 'node:inspector';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { workerData } from 'node:worker_threads';
+import { RUNTIME } from '../evaluator/compile.ts';
 
 /** How long the main thread has to answer an interrupt before what it computes is terminated. */
 const PATIENCE_MS = 10;
 const GIVE_UP_MS = 3000;
 
+/** How often the main thread may say that no user code is running, and still not answer. */
+const EXCUSES = 6;
+
 export class Interrupter {
-  /**
-   * The first is not 0 while the main thread is in native code that calls back into JavaScript, and ends the process
-   * where that was terminated; the second while a termination is under way, when no such code may begin. It is
-   * `globalThis[Symbol.for('quire.native')]` there.
-   */
-  readonly #native = new Int32Array(
-    (workerData as { native?: SharedArrayBuffer } | null)?.native ?? new SharedArrayBuffer(8),
-  );
   #session: inspector.Session | undefined;
   #attempts = 0;
   #acknowledged = 0;
   #answered: (() => void) | undefined;
-  /** A termination that was asked for and hasn't hit anything yet: it would end whatever runs next. */
+  #excuses = 0;
+  #deadline = 0;
+  #asking = false;
+  /** A termination that was asked for from this thread and hasn't hit anything yet: it would end whatever runs next. */
   #terminating = false;
   #closed = false;
 
@@ -39,41 +37,53 @@ export class Interrupter {
    * @returns whether the main thread answered, with no termination left under way
    */
   async interrupt(ask: (attempt: number) => void): Promise<boolean> {
-    let deadline = performance.now() + GIVE_UP_MS;
-    while (performance.now() < deadline) {
-      const attempt = ++this.#attempts;
+    const first = this.#attempts + 1;
+    this.#excuses = 0;
+    this.#deadline = performance.now() + GIVE_UP_MS;
+    while (performance.now() < this.#deadline) {
       const answered = new Promise<void>((resolve) => {
         this.#answered = resolve;
         setTimeout(resolve, PATIENCE_MS);
       });
-      ask(attempt);
+      this.#attempts += 1;
+      ask(this.#attempts);
       await answered;
-      if (this.#acknowledged >= attempt && !this.#terminating) return true;
-      if (this.#acknowledged >= attempt || this.#terminating) continue;
-      // It is a question of time until that ends, and the request is answered.
-      if (!this.#terminate()) deadline = performance.now() + GIVE_UP_MS;
+      if (this.#acknowledged < first) this.#terminate(first);
+      else if (!this.#terminating) return true;
     }
     return false;
   }
 
-  /** @returns false where the main thread must not be terminated now */
-  #terminate(): boolean {
-    if (this.#closed) return true;
-    Atomics.store(this.#native, 1, 1);
-    if (Atomics.load(this.#native, 0) !== 0) {
-      Atomics.store(this.#native, 1, 0);
-      return false;
-    }
+  /**
+   * Has the main thread end what it computes. It decides itself, in the middle of its work: a thread that is idle and
+   * only slow to wake up, or busy with the kernel's own work, has nothing to end, and a termination would hit the
+   * answer in its place.
+   * @param first the attempt whose answer makes the termination needless, however late the thread hears of it
+   */
+  #terminate(first: number): void {
+    if (this.#closed || this.#asking || this.#terminating) return;
     if (!this.#session) {
       this.#session = new inspector.Session();
       this.#session.connectToMainThread();
     }
-    this.#terminating = true;
-    this.#session.post('Runtime.terminateExecution', () => {
-      this.#terminating = false;
-      Atomics.store(this.#native, 1, 0);
+    const session = this.#session;
+    const forced = this.#excuses >= EXCUSES;
+    if (forced) this.#excuses = 0;
+    this.#asking = true;
+    const expression = `${RUNTIME}.terminate(${first}, ${forced})`;
+    session.post('Runtime.evaluate', { expression, silent: true }, (error, answer) => {
+      this.#asking = false;
+      if (error || this.#acknowledged >= first) return;
+      if (answer.result.value === 'nothing') this.#excuses += 1;
+      // It is a question of time until that ends, and the request is answered.
+      if (answer.result.value === 'native') this.#deadline = performance.now() + GIVE_UP_MS;
+      if (!answer.exceptionDetails) return;
+      // No stack is left even for this: the code that computes is deep in a recursion.
+      this.#terminating = true;
+      session.post('Runtime.terminateExecution', () => {
+        this.#terminating = false;
+      });
     });
-    return true;
   }
 
   close(): void {

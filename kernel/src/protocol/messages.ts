@@ -67,7 +67,8 @@ export type FromEvaluator =
       error: ErrorReport | undefined;
       userExpressions: Record<string, UserExpressionResult>;
     }
-  | { type: 'interrupted'; attempt: number }
+  /** Comes after the `done` of the run, where that could be sent. */
+  | { type: 'interrupted'; run: number; attempt: number }
   | { type: 'input-request'; run: number; request: number; prompt: string; password: boolean }
   | {
       type: 'comm';

@@ -443,6 +443,8 @@ export class KernelSession {
         if (this.#cell?.run === message.run) this.#cell.done?.(message);
         return;
       case 'interrupted':
+        // What the interrupted thread wanted to say of the cell, or heard of it, may be lost: the cell is over.
+        if (this.#cell?.run === message.run) this.#cell.done?.(ended(message.run));
         this.#interrupter.acknowledge(message.attempt);
         return;
       case 'input-request':
@@ -582,6 +584,10 @@ export class KernelSession {
       buffers: [],
     });
   }
+}
+
+function ended(run: number): Extract<FromEvaluator, { type: 'done' }> {
+  return { type: 'done', run, result: undefined, error: interrupted(), userExpressions: {} };
 }
 
 function interrupted(): ErrorReport {

@@ -16,8 +16,6 @@ export interface WorkerData extends Descriptors {
   connectionFile: string;
   /** The ring of printed text. */
   memory: SharedArrayBuffer;
-  /** See `Interrupter`. */
-  native: SharedArrayBuffer;
 }
 
 const { connectionFile, memory, log: logDescriptor, pipes } = workerData as WorkerData;
@@ -65,13 +63,15 @@ try {
     drain();
     session?.stream(run, name, text);
   });
-  port.on('message', (message: FromEvaluator & { mark: number }) => {
+  port.on('message', (message: FromEvaluator & { mark?: number }) => {
     // What children printed before this message goes out before it.
     drain();
+    if (message.mark !== undefined) ring.pass(message.mark);
     if (message.type === 'output') return ring.wake();
-    ring.pass(message.mark);
     session?.fromEvaluator(message);
-    ring.drain();
+    // Code that was ended while it printed may not have said so.
+    if (message.type === 'interrupted') ring.wake();
+    else ring.drain();
   });
   for (const [channel, message] of early) session.receive(channel, message);
   // What the first cell needs is loaded and run once while the front end connects, and not when the cell waits for it.

@@ -15,6 +15,11 @@ function setup() {
   return { memory, writer, reader, received, woken: () => woken };
 }
 
+/** The module as JavaScript, for another thread. */
+function ringCode(): string {
+  return transformSync(readFileSync(new URL('./ring.ts', import.meta.url), 'utf8'), { loader: 'ts' }).code;
+}
+
 describe('the output ring', () => {
   it('joins text of one run and stream, and keeps the order of others', () => {
     const { writer, reader, received } = setup();
@@ -39,6 +44,17 @@ describe('the output ring', () => {
     await new Promise((resolve) => setTimeout(resolve, 120));
     writer.write(1, 'stdout', 'y');
     expect(woken()).toBe(2);
+  });
+
+  it('lets the thread hear others between two looks, however often it is woken', async () => {
+    const { writer, reader, received } = setup();
+    for (let i = 0; i < 10; i++) {
+      writer.write(1, 'stdout', 'x');
+      reader.wake();
+    }
+    expect(received).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(received).toEqual([[1, 'stdout', 'xxxxxxxxxx']]);
   });
 
   it('stops at a mark until the message has come that belongs there', () => {
@@ -75,6 +91,31 @@ describe('the output ring', () => {
     expect(received.map(([, , text]) => text).join('')).toBe(written);
   });
 
+  it('makes a writer of messages wait until the reader has taken earlier ones', async () => {
+    const memory = createRingMemory();
+    const reader = new RingReader(memory, () => {});
+    const worker = new Worker(
+      `import('data:text/javascript,' + encodeURIComponent(${JSON.stringify(ringCode())})).then(({ RingWriter }) => {
+        const { parentPort, workerData } = require('node:worker_threads');
+        const writer = new RingWriter(workerData, () => {});
+        for (let i = 0; i < 1000; i++) parentPort.postMessage(writer.mark());
+      });`,
+      { eval: true, workerData: memory },
+    );
+    let taken = 0;
+    worker.on('message', () => {
+      taken += 1;
+    });
+    while (taken < 64) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(taken).toBe(64);
+    // A mark that is passed stands for all before it.
+    reader.pass(taken);
+    worker.on('message', (mark: number) => reader.pass(mark));
+    await new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
+    expect(taken).toBe(1000);
+  });
+
   it('makes a writer wait for a reader on another thread, and passes text larger than itself', async () => {
     const memory = createRingMemory();
     const text = '0123456789'.repeat(1_000_000);
@@ -82,11 +123,8 @@ describe('the output ring', () => {
     const reader = new RingReader(memory, (_, __, piece) => {
       length += piece.length;
     });
-    const { code } = transformSync(readFileSync(new URL('./ring.ts', import.meta.url), 'utf8'), {
-      loader: 'ts',
-    });
     const worker = new Worker(
-      `import('data:text/javascript,' + encodeURIComponent(${JSON.stringify(code)})).then(({ RingWriter }) => {
+      `import('data:text/javascript,' + encodeURIComponent(${JSON.stringify(ringCode())})).then(({ RingWriter }) => {
         const { memory, text } = require('node:worker_threads').workerData;
         new RingWriter(memory, () => {}).write(1, 'stdout', text);
       });`,

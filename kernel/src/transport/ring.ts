@@ -9,16 +9,19 @@
 export type StreamName = 'stdout' | 'stderr';
 
 const CAPACITY = 1 << 20;
-/** Indices into the control words. Positions are bytes into the data, one before the other's meaning "full". */
+/** Indices into the control words. `PASSED` is the last mark whose message has come. Positions are bytes into the data, one before the other's meaning "full". */
 const WRITE = 0;
 const READ = 1;
 const AWAKE = 2;
+const PASSED = 3;
 const CONTROL_BYTES = 16;
 const HEAD_BYTES = 8;
 /** Stands where a record would, when the rest of the data is left out and the next record begins at 0. */
 const WRAP = -1;
 /** Stands where a run would: what follows was printed after a message that goes another way. */
 const MARK = -2;
+/** So many messages may be under way: more would keep the reader's thread from everything else. */
+const MAX_MESSAGES = 64;
 /** Text is written in pieces of at most this many bytes, so that any text passes. */
 const MAX_RECORD = CAPACITY >> 3;
 
@@ -60,9 +63,16 @@ export class RingWriter {
 
   /**
    * Marks where a message belongs that is posted beside the ring: the reader stops here until {@link RingReader.pass}.
+   * Waits where the reader has fallen behind by many messages.
    * @returns the mark's number, to be sent with the message
    */
   mark(): number {
+    const { control } = this.#views;
+    let passed = Atomics.load(control, PASSED);
+    while (this.#marks - passed >= MAX_MESSAGES) {
+      Atomics.wait(control, PASSED, passed, 1000);
+      passed = Atomics.load(control, PASSED);
+    }
     this.#marks += 1;
     this.#put(MARK, 'stdout', 0, this.#marks);
     return this.#marks;
@@ -107,22 +117,39 @@ export class RingWriter {
 
 /** How long text may wait for more before it is sent on. */
 const BATCH_MS = 30;
+/** In bytes. */
 const MAX_PIECE = 64 * 1024;
+/** So many bytes are copied faster one by one. */
+const SHORT = 64;
 
 export class RingReader {
   readonly #views: ReturnType<typeof views>;
   readonly #receive: (run: number, name: StreamName, text: string) => void;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  readonly #piece = new Uint8Array(MAX_PIECE + MAX_RECORD);
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
+  #acknowledging: NodeJS.Immediate | undefined;
+  #passed = 0;
 
   constructor(memory: SharedArrayBuffer, receive: (run: number, name: StreamName, text: string) => void) {
     this.#views = views(memory);
     this.#receive = receive;
   }
 
-  /** Takes what is there now, and goes on taking until the writer pauses. */
+  /**
+   * Takes what is there soon, and goes on taking until the writer pauses. Not at once: a writer that is faster than
+   * this thread asks without end, and the sockets have to be heard in between.
+   */
   wake(): void {
-    this.drain();
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.drain();
+      this.#goOn();
+    });
+  }
+
+  #goOn(): void {
     if (this.#timer) return;
     this.#timer = setInterval(() => {
       if (this.drain()) return;
@@ -130,13 +157,14 @@ export class RingReader {
       this.#timer = undefined;
       Atomics.store(this.#views.control, AWAKE, 0);
       // Written between the look and the sleep.
-      if (this.drain()) this.wake();
+      if (this.drain()) this.#goOn();
     }, BATCH_MS);
   }
 
   /** Takes what was printed before the message that brought `mark`, and the mark. */
   pass(mark: number): void {
     const { control, words } = this.#views;
+    this.#acknowledge(mark);
     for (;;) {
       this.drain();
       let at = Atomics.load(control, READ);
@@ -151,6 +179,16 @@ export class RingReader {
     }
   }
 
+  /** Lets the writer go on with messages, but not before the sockets were heard again. */
+  #acknowledge(mark: number): void {
+    this.#passed = mark;
+    this.#acknowledging ??= setImmediate(() => {
+      this.#acknowledging = undefined;
+      Atomics.store(this.#views.control, PASSED, this.#passed);
+      Atomics.notify(this.#views.control, PASSED);
+    });
+  }
+
   /** Takes everything up to the next mark. @returns whether there was anything */
   drain(): boolean {
     const { control, words, bytes } = this.#views;
@@ -159,7 +197,11 @@ export class RingReader {
     if (at === end) return false;
     let run = 0;
     let name: StreamName = 'stdout';
-    let text = '';
+    let length = 0;
+    const give = (): void => {
+      if (length > 0) this.#receive(run, name, this.#decoder.decode(this.#piece.subarray(0, length)));
+      length = 0;
+    };
     while (at !== end) {
       if (words[at >> 2] === WRAP) {
         at = 0;
@@ -169,20 +211,20 @@ export class RingReader {
       if (nextRun === MARK) break;
       const tail = words[(at >> 2) + 1] as number;
       const nextName: StreamName = tail & 1 ? 'stderr' : 'stdout';
-      const length = tail >> 1;
-      if (text !== '' && (nextRun !== run || nextName !== name || text.length > MAX_PIECE)) {
-        this.#receive(run, name, text);
-        text = '';
-      }
+      if (nextRun !== run || nextName !== name || length > MAX_PIECE) give();
       run = nextRun;
       name = nextName;
-      // A decoder doesn't take shared memory.
-      text += this.#decoder.decode(bytes.slice(at + HEAD_BYTES, at + HEAD_BYTES + length));
-      at += HEAD_BYTES + ((length + 3) & ~3);
+      // Copied, also because a decoder doesn't take shared memory.
+      const from = at + HEAD_BYTES;
+      const size = tail >> 1;
+      if (size > SHORT) this.#piece.set(bytes.subarray(from, from + size), length);
+      else for (let i = 0; i < size; i++) this.#piece[length + i] = bytes[from + i] as number;
+      length += size;
+      at = from + ((size + 3) & ~3);
     }
     const moved = at !== Atomics.load(control, READ);
     // Received first: a writer that waits until it is drained goes on to start a child, whose output comes after.
-    if (text !== '') this.#receive(run, name, text);
+    give();
     Atomics.store(control, READ, at);
     Atomics.notify(control, READ);
     return moved;
