@@ -1,12 +1,11 @@
 /** Compiled functions beside PyTorch, and beside TensorFlow.js on its own backends. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Area, Case, Measurement } from '../harness.ts';
 import { CACHE, pythonEnvironment } from '../peers/cache.ts';
+import { Engine, unavailable } from '../peers/engine.ts';
 
 const TENSORS = fileURLToPath(new URL('../engines/tensors.js', import.meta.url));
 const TORCH = fileURLToPath(new URL('../../engines/torch_engine.py', import.meta.url));
@@ -19,63 +18,21 @@ interface Request {
   first?: boolean;
 }
 
-type Answer = { ms: number; parameters: number } | { error: string };
-
-/** A process that measures one engine, started when it is first asked. */
-class Engine {
-  readonly #command: readonly [program: string, ...args: string[]];
-  readonly #unavailable: string | undefined;
-  #ask: ((request: Request) => Promise<Answer>) | undefined;
-  #stop: () => Promise<void> = async () => {};
-
-  constructor(command: readonly [program: string, ...args: string[]], unavailable?: string) {
-    this.#command = command;
-    this.#unavailable = unavailable;
-  }
-
-  async measure(request: Request, parameters: number): Promise<Measurement> {
-    if (this.#unavailable !== undefined) return { unavailable: this.#unavailable };
-    this.#ask ??= this.#start();
-    const answer = await this.#ask(request);
-    if ('error' in answer) return { unavailable: answer.error };
-    if (answer.parameters !== parameters) {
-      return { unavailable: `another model: ${answer.parameters} parameters, not ${parameters}` };
-    }
-    return answer.ms;
-  }
-
-  #start(): (request: Request) => Promise<Answer> {
-    const [program, ...args] = this.#command;
-    const child = spawn(program, args, {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, QUIRE_DATA: TENSORFLOW },
-    });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    this.#stop = async () => {
-      if (child.exitCode !== null) return;
-      child.stdin.end();
-      await once(child, 'exit');
-    };
-    return async (request) => {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      const { value, done } = await lines.next();
-      return done ? { error: 'the engine ended' } : (JSON.parse(value) as Answer);
-    };
-  }
-
-  stop(): Promise<void> {
-    return this.#stop();
-  }
+interface Answer {
+  ms: number;
+  parameters: number;
 }
 
-/** @returns what to say where it can't be had. */
-function unavailable(make: () => void): string | undefined {
-  try {
-    make();
-    return undefined;
-  } catch (error) {
-    return `could not be set up: ${(error as Error).message.split('\n')[0]}`;
+type TensorEngine = Engine<Request, Answer>;
+
+async function measure(engine: TensorEngine, request: Request, parameters: number): Promise<Measurement> {
+  if (engine.unavailable !== undefined) return { unavailable: engine.unavailable };
+  const answer = await engine.ask(request);
+  if ('error' in answer) return { unavailable: answer.error };
+  if (answer.parameters !== parameters) {
+    return { unavailable: `another model: ${answer.parameters} parameters, not ${parameters}` };
   }
+  return answer.ms;
 }
 
 function setupTensorflow(): void {
@@ -86,25 +43,32 @@ function setupTensorflow(): void {
   });
 }
 
-function engines() {
+type EngineName =
+  | 'ours'
+  | 'PyTorch eager'
+  | 'PyTorch compiled'
+  | 'tfjs on TensorFlow'
+  | 'tfjs wasm'
+  | 'tfjs cpu';
+
+function engines(): Record<EngineName, TensorEngine> {
   let python = 'python3';
   const noTorch = unavailable(() => {
     python = pythonEnvironment('torch', ['torch==2.13.0', 'numpy']);
   });
   const noTensorflow = unavailable(setupTensorflow);
-  const tensors = (mode: string, missing?: string): Engine =>
-    new Engine([process.execPath, '--conditions=built', TENSORS, mode], missing);
+  const env = { QUIRE_DATA: TENSORFLOW };
+  const tensors = (mode: string, missing?: string): TensorEngine =>
+    new Engine([process.execPath, '--conditions=built', TENSORS, mode], { unavailable: missing, env });
   return {
     ours: tensors('jit'),
-    'PyTorch eager': new Engine([python, TORCH, 'eager'], noTorch),
-    'PyTorch compiled': new Engine([python, TORCH, 'compiled'], noTorch),
+    'PyTorch eager': new Engine([python, TORCH, 'eager'], { unavailable: noTorch }),
+    'PyTorch compiled': new Engine([python, TORCH, 'compiled'], { unavailable: noTorch }),
     'tfjs on TensorFlow': tensors('tensorflow', noTensorflow),
     'tfjs wasm': tensors('wasm'),
     'tfjs cpu': tensors('cpu'),
   };
 }
-
-type EngineName = keyof ReturnType<typeof engines>;
 
 /** With as many parameters as PyTorch's own implementations of the models have. */
 const TASKS = [
@@ -139,14 +103,14 @@ export const runtime: Area = {
   setup: async () => {
     const all = engines();
     const peersOf = (names: readonly EngineName[], request: Request, parameters: number): Case['peers'] =>
-      Object.fromEntries(names.map((name) => [name, () => all[name].measure(request, parameters)]));
+      Object.fromEntries(names.map((name) => [name, () => measure(all[name], request, parameters)]));
     const fast = TASKS.map(
       ({ task, name, parameters, runs }): Case => ({
         name,
         unit: 'ms',
         lowerIsBetter: true,
         ...(TARGETS[task] ? { target: TARGETS[task] } : {}),
-        ours: () => all.ours.measure({ task, runs }, parameters),
+        ours: () => measure(all.ours, { task, runs }, parameters),
         peers: peersOf(FAST, { task, runs }, parameters),
       }),
     );
@@ -156,7 +120,7 @@ export const runtime: Area = {
       lowerIsBetter: true,
       target: '< 1,500 ms',
       rounds: 3,
-      ours: () => all.ours.measure({ task: 'gpt', runs: 1, first: true }, 818_176),
+      ours: () => measure(all.ours, { task: 'gpt', runs: 1, first: true }, 818_176),
       peers: peersOf(['PyTorch compiled'], { task: 'gpt', runs: 1, first: true }, 818_176),
     };
     const slow = TASKS.map(
@@ -165,7 +129,7 @@ export const runtime: Area = {
         unit: 'ms',
         lowerIsBetter: true,
         rounds: 1,
-        ours: () => all.ours.measure({ task, runs }, parameters),
+        ours: () => measure(all.ours, { task, runs }, parameters),
         peers: peersOf(
           SLOW.filter((engine) => engine !== 'tfjs cpu' || !TOO_SLOW.has(task)),
           { task, runs: 1 },

@@ -38,6 +38,16 @@ export const PARITY_TOKENIZERS: readonly ParityTokenizer[] = [
   { name: 'sentencepiece-bpe', reference: 'sentencepiece', config: () => sentencePiece('bpe') },
 ];
 
+/** @throws {Error} where there is none of the name. */
+export function parityTokenizer(name: string): Promise<TokenizerConfig> {
+  const found = PARITY_TOKENIZERS.find((each) => each.name === name);
+  if (!found)
+    throw new Error(
+      `No tokenizer ${name}; there are ${PARITY_TOKENIZERS.map((each) => each.name).join(', ')}.`,
+    );
+  return found.config();
+}
+
 export async function fixture(name: string): Promise<Buffer> {
   const content = await readFile(new URL(name, FIXTURES));
   return name.endsWith('.gz') ? gunzipSync(content) : content;
@@ -93,9 +103,10 @@ function ranked(encoding: TiktokenEncoding): TokenizerConfig {
 
 /** As OpenAI published it: with a list of merges. */
 async function gpt2(): Promise<TokenizerConfig> {
-  const config = listedMerges(ranked('gpt2'));
+  const config = withListedMerges(ranked('gpt2'));
   return {
     ...config,
+    model: { ...config.model, ignore_merges: false } as TokenizerConfig['model'],
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true },
   };
@@ -117,10 +128,12 @@ async function roberta(): Promise<TokenizerConfig> {
 }
 
 /**
- * The merges that lead to each token: the last two parts that are left of it when only tokens of lower rank may be made.
+ * With a list of merges in place of tiktoken's rule: for each token the last two parts that are left of it when only
+ * tokens of lower rank may be made. Special tokens are in the vocabulary too, since the reference renumbers those that
+ * aren't where ids have gaps.
  */
-export function listedMerges(config: TokenizerConfig): TokenizerConfig {
-  if (config.model.type !== 'BPE') throw new Error('no BPE');
+export function withListedMerges(config: TokenizerConfig): TokenizerConfig {
+  if (config.model.type !== 'BPE' || config.model.merges !== 'implied') return config;
   const { vocab } = config.model;
   const tokens = Object.entries(vocab).sort(([, a], [, b]) => a - b);
   const merges = tokens.flatMap(([token, rank]): [string, string][] => {
@@ -137,7 +150,11 @@ export function listedMerges(config: TokenizerConfig): TokenizerConfig {
     }
     return parts.length === 2 ? [[parts[0] as string, parts[1] as string]] : [];
   });
-  return { ...config, model: { ...config.model, merges, ignore_merges: config.model.merges === 'implied' } };
+  const special = Object.fromEntries((config.added_tokens ?? []).map(({ content, id }) => [content, id]));
+  return {
+    ...config,
+    model: { ...config.model, vocab: { ...vocab, ...special }, merges, ignore_merges: true },
+  };
 }
 
 interface LlamaTokenizer {

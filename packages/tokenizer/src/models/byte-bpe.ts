@@ -2,6 +2,8 @@ import { binaryKey, fromByteLevel, utf8Size } from '../bytes.ts';
 import { ImpliedMerges, ListedMerges, type Merges, mergeSymbols } from './merges.ts';
 import { type Model, remembering, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
 
+const ASCII = /^[\0-\x7f]*$/;
+
 export interface ByteBpeOptions {
   /** Tokens and ids, the tokens in byte-level characters (`Ġthe`). */
   vocabulary: Iterable<readonly [token: string, id: number]>;
@@ -18,7 +20,8 @@ export class ByteBpe implements Model {
   readonly #merges: Merges;
   readonly #byteIds = new Int32Array(256).fill(-1);
   readonly #bytes = new Map<string, number>();
-  readonly #wholeWords: boolean;
+  /** Tokens that are text by themselves, where a word that is a token is that token. */
+  readonly #texts = new Map<string, number>();
   readonly tokenize: (word: string) => Word;
 
   /** @throws {Error} where a byte has no token, or a merge is of tokens that aren't there. */
@@ -33,9 +36,13 @@ export class ByteBpe implements Model {
       const key = binaryKey(bytes);
       this.#bytes.set(key, id);
       binary[id] = key;
+      if (wholeWords) {
+        const text = ASCII.test(key) ? key : Buffer.from(bytes).toString('utf8');
+        // Half a character is no word.
+        if (binaryKey(Buffer.from(text, 'utf8')) === key) this.#texts.set(text, id);
+      }
       if (bytes.length === 1) this.#byteIds[bytes[0] as number] = id;
     }
-    this.#wholeWords = wholeWords;
     this.#merges = merges
       ? new ListedMerges(
           merges.flatMap((pair) => {
@@ -60,11 +67,9 @@ export class ByteBpe implements Model {
   }
 
   #tokenize(word: string): Word {
+    const whole = this.#texts.get(word);
+    if (whole !== undefined) return wholeWord(whole, word);
     const bytes = Buffer.from(word, 'utf8');
-    if (this.#wholeWords) {
-      const id = this.#bytes.get(bytes.toString('latin1'));
-      if (id !== undefined) return wholeWord(id, word);
-    }
     const ids: number[] = [];
     for (const byte of bytes) {
       const id = this.#byteIds[byte] as number;
