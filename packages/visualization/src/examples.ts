@@ -1,4 +1,5 @@
 /** An example of every kind: for the tests, the gallery, and the suite that looks at each in a browser. */
+import { TOKEN_EXAMPLES } from './tokens/examples.ts';
 
 export interface Example {
   name: string;
@@ -188,4 +189,5 @@ export const EXAMPLES: readonly Example[] = [
 ], { bars: ['accuracy'], title: 'Runs' })`,
     marks: { 'tbody tr': 3, 'tbody img': 3, th: 4 },
   },
+  ...TOKEN_EXAMPLES,
 ];

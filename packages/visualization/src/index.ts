@@ -4,6 +4,7 @@ export { type BoxOptions, box, violin } from './box.ts';
 export type { ColorOptions } from './color-axis.ts';
 export type { ColumnName, Numbers, TableData } from './data.ts';
 export { DISPLAY, type Displayable, type MimeBundle } from './display.ts';
+export { Drawing, type DrawingOptions, type DrawingParts } from './drawing.ts';
 export { Figure, type FigureOptions, type FigureParts, type SaveOptions } from './figure.ts';
 export { type ContourOptions, contour, type HeatmapOptions, heatmap } from './heatmap.ts';
 export { type HistogramOptions, histogram } from './histogram.ts';
@@ -32,6 +33,14 @@ export { EventWriter, type EventWriterOptions } from './tensorboard/writer.ts';
 export { plotText } from './text.ts';
 export { setTheme, type Theme } from './theme.ts';
 export { type Scatter3dOptions, type SurfaceOptions, scatter3d, surface } from './three-d.ts';
+export { type DiffOptions, diff } from './tokens/diff.ts';
+export {
+  type GeneratedToken,
+  type GenerationOptions,
+  generation,
+  type TokenProbability,
+} from './tokens/generation.ts';
+export { type TokensOptions, tokens } from './tokens/tokens.ts';
 export { type CompareRunsOptions, compareRuns } from './training/compare-runs.ts';
 export { type GradientNormsOptions, gradientNorms } from './training/gradient-norms.ts';
 export {

@@ -1,0 +1,197 @@
+/** What is drawn without Plotly: text and shapes, as HTML for pages and as SVG for pictures. */
+import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
+import { DISPLAY, type MimeBundle } from './display.ts';
+import type { SaveOptions } from './figure.ts';
+import { writeWhole } from './files.ts';
+import { render } from './static/render.ts';
+import { escapeHtml } from './text.ts';
+import { currentTheme, DARK, INK, PAPER, type Theme } from './theme.ts';
+
+export interface DrawingOptions {
+  title?: string;
+  /** In CSS pixels. Default: 700. */
+  width?: number;
+  /** Default: what `setTheme` set, `'auto'` at first. */
+  theme?: Theme;
+}
+
+export interface DrawingParts {
+  /**
+   * The interactive form, escaped. `QUIRE` in it becomes a name that is this drawing's own, for the classes of its style.
+   * Default: the picture.
+   */
+  html?: string;
+  /** What stands in the picture's `<svg>`, in the colours of light pages. */
+  svg: string;
+  /** Of the picture, in CSS pixels, without the title. */
+  width: number;
+  height: number;
+  /** What is seen, in a sentence. */
+  alt: string;
+}
+
+const TITLE_HEIGHT = 34;
+const NOTEBOOK_SCALE = 1.5;
+const FONT = "'Open Sans','Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
+
+/** A drawing that shows itself in any notebook front end, and saves itself to files. */
+export class Drawing {
+  readonly alt: string;
+  readonly width: number;
+  readonly height: number;
+  readonly theme: Theme;
+  readonly #title: string | undefined;
+  readonly #html: string | undefined;
+  readonly #body: string;
+
+  constructor({ html, svg, width, height, alt }: DrawingParts, options: DrawingOptions = {}) {
+    const { title, theme = currentTheme() } = options;
+    this.#title = title;
+    this.#html = html;
+    this.#body = svg;
+    this.alt = title === undefined ? alt : `${title}. ${alt}`;
+    this.width = Math.ceil(width);
+    this.height = Math.ceil(height) + (title === undefined ? 0 : TITLE_HEIGHT);
+    this.theme = theme;
+  }
+
+  /** A static picture. */
+  toSvg(): Promise<string> {
+    return Promise.resolve(this.#svg(this.theme === 'dark' ? 'dark' : 'light'));
+  }
+
+  /** @param options.scale device pixels per CSS pixel. Default: 2. */
+  async toPng({ scale = 2 }: SaveOptions = {}): Promise<Uint8Array> {
+    const { width, height } = this;
+    const svg = await this.toSvg();
+    const picture = await render({ figure: { data: [], layout: {} }, width, height, scale, svg });
+    return picture.png!;
+  }
+
+  /** A page of its own. */
+  toHtml(): Promise<string> {
+    return Promise.resolve(
+      `<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
+        `<title>${escapeHtml(this.alt)}</title>\n` +
+        `<style>:root{color-scheme:light dark}body{margin:16px;font-family:system-ui,sans-serif}</style></head>\n` +
+        `<body>\n${this.#page()}\n</body>\n</html>\n`,
+    );
+  }
+
+  /**
+   * Writes the drawing as what the name ends with: `.html`, `.svg` or `.png`.
+   * @throws {TypeError} for another ending
+   */
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    switch (extname(path).toLowerCase()) {
+      case '.html':
+        return writeWhole(path, await this.toHtml());
+      case '.svg':
+        return writeWhole(path, await this.toSvg());
+      case '.png':
+        return writeWhole(path, await this.toPng(options));
+      default:
+        throw new TypeError(
+          `A drawing is saved as .html, .svg or .png; ${JSON.stringify(path)} ends with none of these.`,
+        );
+    }
+  }
+
+  /** HTML and a picture, for each front end what it knows. */
+  async [DISPLAY](): Promise<MimeBundle> {
+    const png = await this.toPng({ scale: NOTEBOOK_SCALE });
+    return {
+      'text/html': this.#page(),
+      'image/png': Buffer.from(png).toString('base64'),
+      'text/plain': `<drawing: ${this.alt}>`,
+    };
+  }
+
+  #page(): string {
+    if (this.#html === undefined) {
+      const shown = this.theme === 'auto' ? 'page' : this.theme;
+      return this.#unique(`<div class="quire-drawing" style="overflow-x:auto">${this.#svg(shown)}</div>`);
+    }
+    const dark = this.theme === 'dark';
+    const colors =
+      this.theme === 'auto'
+        ? ''
+        : `;padding:12px;color:${dark ? DARK[INK] : INK};background:${dark ? DARK[PAPER] : PAPER}`;
+    const title =
+      this.#title === undefined
+        ? ''
+        : `<div style="font-weight:600;margin:2px 0 8px">${escapeHtml(this.#title)}</div>`;
+    return this.#unique(
+      `<div class="quire-drawing" role="figure" aria-label="${escapeHtml(this.alt)}" style="position:relative;font-family:${FONT};` +
+        `max-width:${this.width}px${colors}">${title}${this.#html}</div>`,
+    );
+  }
+
+  #unique(html: string): string {
+    const name = `q${createHash('sha256').update(html).digest('hex').slice(0, 10)}`;
+    return html.replaceAll('QUIRE', name);
+  }
+
+  #svg(page: 'light' | 'dark' | 'page'): string {
+    const top = this.#title === undefined ? 0 : TITLE_HEIGHT;
+    const title =
+      this.#title === undefined
+        ? ''
+        : `<text x="8" y="22" font-size="16" fill="${INK}">${escapeHtml(drawable(this.#title))}</text>`;
+    const paper = page === 'page' ? '' : `<rect width="100%" height="100%" fill="${PAPER}"/>`;
+    const inner = `${paper}${title}<g transform="translate(0,${top})">${this.#body}</g>`;
+    const colored =
+      page === 'light'
+        ? inner
+        : inner.replace(/(fill|stroke)="(#[0-9a-f]{6})"/g, (whole, name: string, color: string) => {
+            if (page === 'dark') return `${name}="${DARK[color] ?? color}"`;
+            return color === INK ? `${name}="currentColor"` : whole;
+          });
+    return (
+      `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(drawable(this.alt))}" width="${this.width}" height="${this.height}" ` +
+      `viewBox="0 0 ${this.width} ${this.height}" font-family="${FONT}" font-size="12">${colored}</svg>`
+    );
+  }
+}
+
+/** Text without what XML can't hold. */
+export function drawable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML can't hold
+  return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
+}
+
+/** A line of text in an SVG, escaped. `fit` is how wide it is in pixels, whatever the font. */
+export function svgText(
+  text: string,
+  x: number,
+  y: number,
+  {
+    size = 12,
+    color = INK,
+    anchor = 'start',
+    bold = false,
+    fit,
+    extra = '',
+  }: {
+    size?: number;
+    color?: string;
+    anchor?: 'start' | 'middle' | 'end';
+    bold?: boolean;
+    fit?: number | undefined;
+    extra?: string;
+  } = {},
+): string {
+  return (
+    `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${color}"` +
+    (anchor === 'start' ? '' : ` text-anchor="${anchor}"`) +
+    (bold ? ' font-weight="600"' : '') +
+    (fit === undefined ? '' : ` textLength="${round(fit)}" lengthAdjust="spacingAndGlyphs"`) +
+    `${extra} xml:space="preserve">${escapeHtml(drawable(text))}</text>`
+  );
+}
+
+/** A coordinate with no more digits than are seen. */
+export function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
