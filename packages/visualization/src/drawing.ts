@@ -16,14 +16,14 @@ export interface DrawingOptions {
   theme?: Theme;
 }
 
+/** Text, or what makes it of a name that is this drawing's own on its page, for the classes of its style. */
+export type Named = string | ((name: string) => string);
+
 export interface DrawingParts {
-  /**
-   * The interactive form, escaped. `QUIRE` in it becomes a name that is this drawing's own, for the classes of its style.
-   * Default: the picture.
-   */
-  html?: string;
-  /** What stands in the picture's `<svg>`, in the colours of light pages. */
-  svg: string;
+  /** The interactive form, escaped. Default: the picture. */
+  html?: Named;
+  /** What stands in the picture's `<svg>`, in the colours of light pages, escaped. */
+  svg: Named;
   /** Of the picture, in CSS pixels, without the title. */
   width: number;
   height: number;
@@ -48,8 +48,10 @@ export class Drawing {
   constructor({ html, svg, width, height, alt }: DrawingParts, options: DrawingOptions = {}) {
     const { title, theme = currentTheme() } = options;
     this.#title = title;
-    this.#html = html;
-    this.#body = svg;
+    const content = typeof svg === 'string' ? svg : svg('');
+    const name = `quire-${createHash('sha256').update(`${title} ${alt} ${content}`).digest('hex').slice(0, 10)}`;
+    this.#html = typeof html === 'function' ? html(name) : html;
+    this.#body = typeof svg === 'function' ? svg(name) : svg;
     this.alt = title === undefined ? alt : `${title}. ${alt}`;
     this.width = Math.ceil(width);
     this.height = Math.ceil(height) + (title === undefined ? 0 : TITLE_HEIGHT);
@@ -64,7 +66,8 @@ export class Drawing {
   /** @param options.scale device pixels per CSS pixel. Default: 2. */
   async toPng({ scale = 2 }: SaveOptions = {}): Promise<Uint8Array> {
     const { width, height } = this;
-    const svg = await this.toSvg();
+    // resvg knows the attribute only, and browsers the style.
+    const svg = (await this.toSvg()).replaceAll(PIXELATED_STYLE, '');
     const picture = await render({ figure: { data: [], layout: {} }, width, height, scale, svg });
     return picture.png!;
   }
@@ -111,7 +114,7 @@ export class Drawing {
   #page(): string {
     if (this.#html === undefined) {
       const shown = this.theme === 'auto' ? 'page' : this.theme;
-      return this.#unique(`<div class="quire-drawing" style="overflow-x:auto">${this.#svg(shown)}</div>`);
+      return `<div class="quire-drawing" style="overflow-x:auto">${this.#svg(shown)}</div>`;
     }
     const dark = this.theme === 'dark';
     const colors =
@@ -122,15 +125,10 @@ export class Drawing {
       this.#title === undefined
         ? ''
         : `<div style="font-weight:600;margin:2px 0 8px">${escapeHtml(this.#title)}</div>`;
-    return this.#unique(
+    return (
       `<div class="quire-drawing" role="figure" aria-label="${escapeHtml(this.alt)}" style="position:relative;font-family:${FONT};` +
-        `max-width:${this.width}px${colors}">${title}${this.#html}</div>`,
+      `max-width:${this.width}px${colors}">${title}${this.#html}</div>`
     );
-  }
-
-  #unique(html: string): string {
-    const name = `q${createHash('sha256').update(html).digest('hex').slice(0, 10)}`;
-    return html.replaceAll('QUIRE', name);
   }
 
   #svg(page: 'light' | 'dark' | 'page'): string {
@@ -190,6 +188,11 @@ export function svgText(
     `${extra} xml:space="preserve">${escapeHtml(drawable(text))}</text>`
   );
 }
+
+const PIXELATED_STYLE = ' style="image-rendering:pixelated"';
+
+/** Attributes of an `<image>` whose pixels are to be seen as squares. */
+export const PIXELATED = `${PIXELATED_STYLE} image-rendering="optimizeSpeed" preserveAspectRatio="none"`;
 
 /** A coordinate with no more digits than are seen. */
 export function round(value: number): number {

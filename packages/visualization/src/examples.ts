@@ -1,4 +1,5 @@
 /** An example of every kind: for the tests, the gallery, and the suite that looks at each in a browser. */
+import { MODEL_EXAMPLES } from './models/examples.ts';
 import { TOKEN_EXAMPLES } from './tokens/examples.ts';
 
 export interface Example {
@@ -190,4 +191,5 @@ export const EXAMPLES: readonly Example[] = [
     marks: { 'tbody tr': 3, 'tbody img': 3, th: 4 },
   },
   ...TOKEN_EXAMPLES,
+  ...MODEL_EXAMPLES,
 ];

@@ -9,6 +9,15 @@ export { Figure, type FigureOptions, type FigureParts, type SaveOptions } from '
 export { type ContourOptions, contour, type HeatmapOptions, heatmap } from './heatmap.ts';
 export { type HistogramOptions, histogram } from './histogram.ts';
 export { type LineOptions, line } from './line.ts';
+export {
+  type AttentionGridOptions,
+  type AttentionLinesOptions,
+  type AttentionRolloutOptions,
+  attentionGrid,
+  attentionLines,
+  attentionRollout,
+} from './models/attention.ts';
+export type { ArrayInput, ShapedNumbers, TensorLike } from './models/tensor-input.ts';
 export { embedPlotly } from './page/html.ts';
 export {
   BLUE_ORANGE,

@@ -66,8 +66,8 @@ export function generation(steps: readonly GeneratedToken[], options: Generation
       background: POSITIVE,
       opacity: STRONGEST * (1 - step.probability),
       caption: percent(step.probability),
-      attributes: ` class="QUIRE-t" tabindex="0" aria-label="${escapeHtml(`${visible(step.token)}, ${percent(step.probability)}`)}"`,
-      inner: `<span class="QUIRE-p" style="display:none">${bars.join('')}</span>`,
+      attributes: ` class="token" tabindex="0" aria-label="${escapeHtml(`${visible(step.token)}, ${percent(step.probability)}`)}"`,
+      inner: `<span class="panel" style="display:none">${bars.join('')}</span>`,
     };
   });
   const before: Piece[] = prompt === undefined ? [] : [{ text: prompt, breaks: true }];
@@ -79,11 +79,11 @@ export function generation(steps: readonly GeneratedToken[], options: Generation
   const perplexity = Math.exp(-logProbability / steps.length);
   return new Drawing(
     {
-      html:
-        `<style>.QUIRE-t:hover>.QUIRE-p,.QUIRE-t:focus>.QUIRE-p{display:block!important;position:absolute;left:0;bottom:0;` +
-        `font-size:13px;font-weight:400;white-space:normal;line-height:18px}.QUIRE-t{cursor:default}` +
-        `.QUIRE-t:hover,.QUIRE-t:focus{outline:1.5px solid currentColor;outline-offset:-1px}</style>` +
-        `${flowHtml(flow)}<div style="min-height:${panel}px;font-size:12px;opacity:0.7;padding-top:8px">` +
+      html: (name) =>
+        `<style>.${name} .token:hover>.panel,.${name} .token:focus>.panel{display:block!important;position:absolute;left:0;bottom:0;` +
+        `font-size:13px;font-weight:400;white-space:normal;line-height:18px}.${name} .token{cursor:default}` +
+        `.${name} .token:hover,.${name} .token:focus{outline:1.5px solid currentColor;outline-offset:-1px}</style>` +
+        `<div class="${name}">${flowHtml(flow)}</div><div style="min-height:${panel}px;font-size:12px;opacity:0.7;padding-top:8px">` +
         `The stronger the colour, the less likely the token was. Point at one to see what else was likely.</div>`,
       svg:
         `<g transform="translate(8,4)">${inner.svg}</g>` +
