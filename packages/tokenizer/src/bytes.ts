@@ -31,11 +31,6 @@ export function fromByteLevel(token: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Bytes as a string with a character of the same code for each: a key for maps. */
-export function binaryKey(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-}
-
 /** How SentencePiece vocabularies write a byte: `<0x0A>`. */
 export function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;

@@ -1,6 +1,6 @@
 import { byteToken } from '../bytes.ts';
 import { mergeOfIds } from './byte-bpe.ts';
-import { ListedMerges, mergeSymbols } from './merges.ts';
+import { firstOf, ListedMerges, mergeSymbols, symbols as shared } from './merges.ts';
 import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
 export interface BpeOptions {
@@ -118,16 +118,19 @@ class Symbols {
   }
 
   merged(merges: ListedMerges): Word {
-    const sizes = new Array<number>(this.#ids.length).fill(1);
-    mergeSymbols(this.#ids, sizes, merges);
+    const count = this.#ids.length;
+    shared.reserve(count);
+    shared.ids.set(this.#ids);
+    shared.sizes.fill(1, 0, count);
+    const left = mergeSymbols(count, merges);
     const starts: number[] = [];
     const ends: number[] = [];
     let at = 0;
-    for (const size of sizes) {
+    for (let i = 0; i < left; i++) {
       starts.push(this.#starts[at] as number);
-      at += size;
+      at += shared.sizes[i] as number;
       ends.push(this.#ends[at - 1] as number);
     }
-    return { ids: this.#ids, starts, ends };
+    return { ids: firstOf(shared.ids, left), starts, ends };
   }
 }

@@ -1,8 +1,6 @@
-import { binaryKey, fromByteLevel, utf8Size } from '../bytes.ts';
-import { ImpliedMerges, ListedMerges, type Merges, mergeSymbols } from './merges.ts';
+import { fromByteLevel, utf8Size } from '../bytes.ts';
+import { firstOf, ImpliedMerges, ListedMerges, type Merges, mergeSymbols, symbols } from './merges.ts';
 import { type Model, remembering, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
-
-const ASCII = /^[\0-\x7f]*$/;
 
 export interface ByteBpeOptions {
   /** Tokens and ids, the tokens in byte-level characters (`Ġthe`). */
@@ -19,7 +17,6 @@ export class ByteBpe implements Model {
   readonly #vocabulary: Vocabulary;
   readonly #merges: Merges;
   readonly #byteIds = new Int32Array(256).fill(-1);
-  readonly #bytes = new Map<string, number>();
   /** Tokens that are text by themselves, where a word that is a token is that token. */
   readonly #texts = new Map<string, number>();
   readonly tokenize: (word: string) => Word;
@@ -27,21 +24,18 @@ export class ByteBpe implements Model {
   /** @throws {Error} where a byte has no token, or a merge is of tokens that aren't there. */
   constructor({ vocabulary, unreachable, merges, wholeWords = merges === undefined }: ByteBpeOptions) {
     this.#vocabulary = new Vocabulary(vocabulary);
-    const binary: string[] = [];
+    const tokens: Uint8Array[] = [];
     for (const [token, id] of this.#vocabulary.ids) {
       if (unreachable?.has(token)) continue;
       const bytes = fromByteLevel(token);
       // Special tokens are listed as they are, and may have other characters.
       if (bytes === undefined) continue;
-      const key = binaryKey(bytes);
-      this.#bytes.set(key, id);
-      binary[id] = key;
-      if (wholeWords) {
-        const text = ASCII.test(key) ? key : Buffer.from(bytes).toString('utf8');
-        // Half a character is no word.
-        if (binaryKey(Buffer.from(text, 'utf8')) === key) this.#texts.set(text, id);
-      }
+      tokens[id] = bytes;
       if (bytes.length === 1) this.#byteIds[bytes[0] as number] = id;
+      if (!wholeWords) continue;
+      const text = Buffer.from(bytes).toString('utf8');
+      // Half a character is no word.
+      if (!text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes)) this.#texts.set(text, id);
     }
     this.#merges = merges
       ? new ListedMerges(
@@ -50,7 +44,7 @@ export class ByteBpe implements Model {
             return unreachable?.has(joined) ? [] : [mergeOfIds(pair, joined, this.#vocabulary)];
           }),
         )
-      : new ImpliedMerges(this.#bytes, (id) => binary[id] as string);
+      : new ImpliedMerges(tokens);
     this.tokenize = remembering((word) => this.#tokenize(word));
   }
 
@@ -69,47 +63,87 @@ export class ByteBpe implements Model {
   #tokenize(word: string): Word {
     const whole = this.#texts.get(word);
     if (whole !== undefined) return wholeWord(whole, word);
-    const bytes = Buffer.from(word, 'utf8');
-    const ids: number[] = [];
-    for (const byte of bytes) {
-      const id = this.#byteIds[byte] as number;
-      // As the reference does with a vocabulary that lacks a byte: it is left out.
-      if (id >= 0) ids.push(id);
+    symbols.reserve(3 * word.length);
+    const { ids, sizes } = symbols;
+    let count = 0;
+    let ascii = true;
+    for (let i = 0; i < word.length; i++) {
+      const unit = word.charCodeAt(i);
+      if (unit >= 0x80) {
+        ascii = false;
+        break;
+      }
+      ids[count++] = this.#byteIds[unit] as number;
     }
-    if (ids.length < bytes.length) return this.#tokenizeWithGaps(word);
-    const sizes = new Array<number>(ids.length).fill(1);
-    mergeSymbols(ids, sizes, this.#merges);
-    return wordOfBytes(word, ids, sizes);
+    if (!ascii) {
+      const bytes = Buffer.from(word, 'utf8');
+      count = bytes.length;
+      for (let i = 0; i < count; i++) ids[i] = this.#byteIds[bytes[i] as number] as number;
+    }
+    for (let i = 0; i < count; i++) {
+      if ((ids[i] as number) < 0) return this.#tokenizeWithGaps(word);
+      sizes[i] = 1;
+    }
+    const left = mergeSymbols(count, this.#merges);
+    return new ByteWord(word, firstOf(ids, left), firstOf(sizes, left));
   }
 
-  /** For vocabularies that lack some byte: what has no token counts for the one before. */
+  /** For vocabularies that lack some byte, which is left out as the reference does it: it counts for none. */
   #tokenizeWithGaps(word: string): Word {
-    const ids: number[] = [];
     const places: [from: number, to: number][] = [];
+    const { ids, sizes } = symbols;
     for (let i = 0; i < word.length; ) {
       const { units } = utf8Size(word, i);
       for (const byte of Buffer.from(word.slice(i, i + units), 'utf8')) {
         const id = this.#byteIds[byte] as number;
         if (id < 0) continue;
-        ids.push(id);
+        ids[places.length] = id;
         places.push([i, i + units]);
       }
       i += units;
     }
-    const sizes = new Array<number>(ids.length).fill(1);
-    mergeSymbols(ids, sizes, this.#merges);
+    sizes.fill(1, 0, places.length);
+    const left = mergeSymbols(places.length, this.#merges);
     let at = 0;
-    const ranges = sizes.map((size) => {
+    const ranges = Array.from(sizes.subarray(0, left), (size) => {
       const [first, last] = [places[at], places[at + size - 1]] as [[number, number], [number, number]];
       at += size;
       return [first[0], last[1]] as const;
     });
-    return { ids, starts: ranges.map(([from]) => from), ends: ranges.map(([, to]) => to) };
+    return {
+      ids: firstOf(ids, left),
+      starts: ranges.map(([from]) => from),
+      ends: ranges.map(([, to]) => to),
+    };
   }
 }
 
-/** Ranges in UTF-16 units of tokens that cover so many bytes each. */
-function wordOfBytes(word: string, ids: number[], sizes: readonly number[]): Word {
+/** A word whose tokens cover so many bytes each; where they begin and end is found when it is asked. */
+class ByteWord implements Word {
+  readonly ids: readonly number[];
+  readonly #word: string;
+  readonly #sizes: readonly number[];
+  #ranges: { starts: number[]; ends: number[] } | undefined;
+
+  constructor(word: string, ids: readonly number[], sizes: readonly number[]) {
+    this.ids = ids;
+    this.#word = word;
+    this.#sizes = sizes;
+  }
+
+  get starts(): readonly number[] {
+    this.#ranges ??= rangesOfBytes(this.#word, this.#sizes);
+    return this.#ranges.starts;
+  }
+
+  get ends(): readonly number[] {
+    this.#ranges ??= rangesOfBytes(this.#word, this.#sizes);
+    return this.#ranges.ends;
+  }
+}
+
+/** In UTF-16 units. */
+function rangesOfBytes(word: string, sizes: readonly number[]): { starts: number[]; ends: number[] } {
   const starts: number[] = [];
   const ends: number[] = [];
   /** The character at `unit` begins at the byte `at`. */
@@ -127,7 +161,7 @@ function wordOfBytes(word: string, ids: number[], sizes: readonly number[]): Wor
     }
     ends.push(end);
   }
-  return { ids, starts, ends };
+  return { starts, ends };
 }
 
 /** @throws {Error} where one of the tokens isn't in the vocabulary. */

@@ -1,12 +1,15 @@
 /** Byte pair encoding's one operation: joining neighbours, best pair first. */
 
-/** Which two tokens may be joined into which, and how early: the lower the rank, the earlier. */
+/** Which two tokens may be joined into which, and how early. */
 export interface Merges {
-  /** The number of a merge, for `rank` and `joined`; -1 where the two aren't joined. */
+  /** The number of a merge, the lower the earlier; `NONE` where the two aren't joined. */
   find(left: number, right: number): number;
-  rank(merge: number): number;
+  /** What a merge makes. */
   joined(merge: number): number;
 }
+
+/** No merge: later than any. */
+export const NONE = 0x7fffffff;
 
 const EMPTY = -1;
 
@@ -80,11 +83,7 @@ export class ListedMerges implements Merges {
   }
 
   find(left: number, right: number): number {
-    return this.#table.get(left, right) ?? -1;
-  }
-
-  rank(merge: number): number {
-    return merge;
+    return this.#table.get(left, right) ?? NONE;
   }
 
   joined(merge: number): number {
@@ -92,27 +91,96 @@ export class ListedMerges implements Merges {
   }
 }
 
+/** Of polynomial hashes: odd, and its powers spread over all bits. */
+const BASE = 0x01000193;
+
+/** Bytes of tokens, found without making strings of them. */
+export class ByteTokens {
+  readonly #pool: Uint8Array;
+  readonly #starts: Int32Array;
+  readonly #lengths: Int32Array;
+  readonly #hashes: Int32Array;
+  /** `BASE` to the power of a length. */
+  readonly #powers: Int32Array;
+  readonly #slots: Int32Array;
+
+  /** @param tokens bytes by id; ids may have gaps */
+  constructor(tokens: readonly (Uint8Array | undefined)[]) {
+    let [bytes, count, longest] = [0, 0, 0];
+    tokens.forEach((token) => {
+      bytes += token?.length ?? 0;
+      count += token ? 1 : 0;
+      longest = Math.max(longest, token?.length ?? 0);
+    });
+    this.#pool = new Uint8Array(bytes);
+    this.#starts = new Int32Array(tokens.length);
+    this.#lengths = new Int32Array(tokens.length);
+    this.#hashes = new Int32Array(tokens.length);
+    this.#powers = new Int32Array(longest + 1).fill(1);
+    for (let i = 1; i <= longest; i++) this.#powers[i] = Math.imul(this.#powers[i - 1] as number, BASE);
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(16, 2 * count)))).fill(EMPTY);
+    let at = 0;
+    tokens.forEach((token, id) => {
+      if (!token) return;
+      this.#pool.set(token, at);
+      this.#starts[id] = at;
+      this.#lengths[id] = token.length;
+      let hash = 0;
+      for (const byte of token) hash = (Math.imul(hash, BASE) + byte + 1) | 0;
+      this.#hashes[id] = hash;
+      at += token.length;
+      let slot = this.#slotOf(hash);
+      while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & (this.#slots.length - 1);
+      this.#slots[slot] = id;
+    });
+  }
+
+  #slotOf(hash: number): number {
+    return (hash ^ (hash >>> 15)) & (this.#slots.length - 1);
+  }
+
+  /** The token whose bytes are those of `left` and then of `right`; `NONE` where there is none. */
+  join(left: number, right: number): number {
+    const [leftLength, rightLength] = [this.#lengths[left] as number, this.#lengths[right] as number];
+    const length = leftLength + rightLength;
+    if (length >= this.#powers.length) return NONE;
+    const hash =
+      (Math.imul(this.#hashes[left] as number, this.#powers[rightLength] as number) +
+        (this.#hashes[right] as number)) |
+      0;
+    for (let slot = this.#slotOf(hash); ; slot = (slot + 1) & (this.#slots.length - 1)) {
+      const id = this.#slots[slot] as number;
+      if (id === EMPTY) return NONE;
+      if (
+        this.#hashes[id] === hash &&
+        this.#lengths[id] === length &&
+        this.#same(id, 0, left, leftLength) &&
+        this.#same(id, leftLength, right, rightLength)
+      ) {
+        return id;
+      }
+    }
+  }
+
+  #same(id: number, offset: number, other: number, length: number): boolean {
+    const a = (this.#starts[id] as number) + offset;
+    const b = this.#starts[other] as number;
+    for (let i = 0; i < length; i++) if (this.#pool[a + i] !== this.#pool[b + i]) return false;
+    return true;
+  }
+}
+
 /** Any two tokens whose bytes together are a token are joined into that, lowest id first: as tiktoken does it. */
 export class ImpliedMerges implements Merges {
-  readonly #found = new PairTable(1 << 14);
-  readonly #bytesOf: (id: number) => string;
-  readonly #ids: ReadonlyMap<string, number>;
+  readonly #tokens: ByteTokens;
 
-  constructor(ids: ReadonlyMap<string, number>, bytesOf: (id: number) => string) {
-    this.#ids = ids;
-    this.#bytesOf = bytesOf;
+  /** @param tokens bytes by id */
+  constructor(tokens: readonly (Uint8Array | undefined)[]) {
+    this.#tokens = new ByteTokens(tokens);
   }
 
   find(left: number, right: number): number {
-    const known = this.#found.get(left, right);
-    if (known !== undefined) return known;
-    const joined = this.#ids.get(this.#bytesOf(left) + this.#bytesOf(right)) ?? -1;
-    this.#found.set(left, right, joined);
-    return joined;
-  }
-
-  rank(merge: number): number {
-    return merge;
+    return this.#tokens.join(left, right);
   }
 
   joined(merge: number): number {
@@ -121,48 +189,79 @@ export class ImpliedMerges implements Merges {
 }
 
 /** Longer words are joined with a heap, shorter ones by looking through all pairs. */
-const SHORT = 48;
+const SHORT = 160;
 
 /**
- * Joins the symbols of a word until no two neighbours can be joined: the pair of lowest rank first, of equal ones the
- * leftmost (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909).
- *
- * @param ids the word's symbols; shortened in place
- * @param sizes how much of the word each symbol covers, in any unit; shortened in place alike
+ * The symbols of the word that is being joined, and how much of it each covers, in any unit. There is one such place: words
+ * are joined one after the other, without making anything new for each.
  */
-export function mergeSymbols(ids: number[], sizes: number[], merges: Merges): void {
-  if (ids.length < 2) return;
-  if (ids.length <= SHORT) mergeShort(ids, sizes, merges);
-  else mergeLong(ids, sizes, merges);
+export const symbols = {
+  ids: new Int32Array(256),
+  sizes: new Int32Array(256),
+  /** Merges of each symbol with the next one. */
+  found: new Int32Array(256),
+
+  /** Room for so many. */
+  reserve(count: number): void {
+    if (count <= symbols.ids.length) return;
+    const room = 2 ** Math.ceil(Math.log2(count));
+    symbols.ids = new Int32Array(room);
+    symbols.sizes = new Int32Array(room);
+    symbols.found = new Int32Array(room);
+  },
+};
+
+/** The first `count` numbers as an array: for few of them faster than `Array.from`. */
+export function firstOf(numbers: Int32Array, count: number): number[] {
+  const result = new Array<number>(count);
+  for (let i = 0; i < count; i++) result[i] = numbers[i] as number;
+  return result;
 }
 
-function mergeShort(ids: number[], sizes: number[], merges: Merges): void {
-  const found: number[] = [];
-  for (let i = 0; i + 1 < ids.length; i++) found.push(merges.find(ids[i] as number, ids[i + 1] as number));
+/**
+ * Joins the first `count` of `symbols` until no two neighbours can be joined: the pair of lowest rank first, of equal ones
+ * the leftmost (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909).
+ *
+ * @returns how many are left, at the beginning of `symbols`
+ */
+export function mergeSymbols(count: number, merges: Merges): number {
+  if (count < 2) return count;
+  return count <= SHORT ? mergeShort(count, merges) : mergeLong(count, merges);
+}
+
+function mergeShort(length: number, merges: Merges): number {
+  const { ids, sizes, found } = symbols;
+  let count = length;
+  for (let i = 0; i + 1 < count; i++) found[i] = merges.find(ids[i] as number, ids[i + 1] as number);
   for (;;) {
-    let best = -1;
-    let bestRank = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < found.length; i++) {
+    let best = 0;
+    let lowest = NONE;
+    for (let i = 0; i + 1 < count; i++) {
       const merge = found[i] as number;
-      if (merge < 0) continue;
-      const rank = merges.rank(merge);
-      if (rank < bestRank) [best, bestRank] = [i, rank];
+      if (merge < lowest) {
+        lowest = merge;
+        best = i;
+      }
     }
-    if (best < 0) return;
-    ids[best] = merges.joined(found[best] as number);
+    if (lowest === NONE) return count;
+    ids[best] = merges.joined(lowest);
     sizes[best] = (sizes[best] as number) + (sizes[best + 1] as number);
-    ids.splice(best + 1, 1);
-    sizes.splice(best + 1, 1);
-    found.splice(best, 1);
+    count--;
+    for (let i = best + 1; i < count; i++) {
+      ids[i] = ids[i + 1] as number;
+      sizes[i] = sizes[i + 1] as number;
+      found[i] = found[i + 1] as number;
+    }
     if (best > 0) found[best - 1] = merges.find(ids[best - 1] as number, ids[best] as number);
-    if (best < found.length) found[best] = merges.find(ids[best] as number, ids[best + 1] as number);
+    if (best + 1 < count) found[best] = merges.find(ids[best] as number, ids[best + 1] as number);
   }
 }
 
-const POSITIONS = 2 ** 31;
+/** More symbols than a string can have, and so few that ranks of 21 bits times as many are still exact. */
+const POSITIONS = 2 ** 32;
 
-function mergeLong(ids: number[], sizes: number[], merges: Merges): void {
-  const count = ids.length;
+function mergeLong(count: number, merges: Merges): number {
+  const { ids, sizes } = symbols;
   const next = Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1));
   const previous = Int32Array.from({ length: count }, (_, i) => i - 1);
   const queue = new MinimumHeap();
@@ -170,7 +269,7 @@ function mergeLong(ids: number[], sizes: number[], merges: Merges): void {
     const j = next[i] as number;
     if (j < 0) return;
     const merge = merges.find(ids[i] as number, ids[j] as number);
-    if (merge >= 0) queue.push(merges.rank(merge) * POSITIONS + i);
+    if (merge !== NONE) queue.push(merge * POSITIONS + i);
   };
   for (let i = 0; i + 1 < count; i++) consider(i);
   for (let top = queue.pop(); top !== undefined; top = queue.pop()) {
@@ -179,7 +278,7 @@ function mergeLong(ids: number[], sizes: number[], merges: Merges): void {
     if ((sizes[i] as number) === 0 || j < 0) continue;
     const merge = merges.find(ids[i] as number, ids[j] as number);
     // What was queued may have been joined otherwise since.
-    if (merge < 0 || merges.rank(merge) !== Math.floor(top / POSITIONS)) continue;
+    if (merge === NONE || merge !== Math.floor(top / POSITIONS)) continue;
     ids[i] = merges.joined(merge);
     sizes[i] = (sizes[i] as number) + (sizes[j] as number);
     sizes[j] = 0;
@@ -196,8 +295,7 @@ function mergeLong(ids: number[], sizes: number[], merges: Merges): void {
     ids[kept] = ids[i] as number;
     sizes[kept++] = sizes[i] as number;
   }
-  ids.length = kept;
-  sizes.length = kept;
+  return kept;
 }
 
 class MinimumHeap {

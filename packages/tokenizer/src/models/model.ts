@@ -41,8 +41,10 @@ export function remembering(tokenize: (word: string) => Word): (word: string) =>
 
 /** A word that is one token. */
 export function wholeWord(id: number, word: string): Word {
-  return { ids: [id], starts: [0], ends: [word.length] };
+  return { ids: [id], starts: AT_START, ends: [word.length] };
 }
+
+const AT_START: readonly number[] = [0];
 
 /** Ids by token and tokens by id. */
 export class Vocabulary {
