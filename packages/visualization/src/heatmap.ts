@@ -20,7 +20,7 @@ export interface HeatmapOptions extends GridOptions {
   /** Whether cells are square. */
   square?: boolean;
   /** Whether each cell has its number written in it, or how it is written. Default: where there are at most 144 cells. */
-  values?: boolean | ((value: number) => string);
+  values?: boolean | ((value: number, row: number, column: number) => string);
 }
 
 const MOST_LABELLED = 144;
@@ -82,7 +82,7 @@ function cellLabels(
   matrix: readonly number[][],
   x: readonly unknown[],
   y: readonly unknown[],
-  write: (value: number) => string,
+  write: (value: number, row: number, column: number) => string,
   { colorRange, center, colorScale }: ColorOptions,
 ): object[] {
   const all = matrix.flat().filter(Number.isFinite);
@@ -99,7 +99,7 @@ function cellLabels(
       return {
         x: x[j],
         y: y[i],
-        text: plotText(write(value)),
+        text: plotText(write(value, i, j)),
         showarrow: false,
         // Not the theme's: the cell's colour is the same on light and dark pages.
         font: { size: 11, color: isBright(color) ? '#111111' : '#fafafa' },

@@ -5,6 +5,25 @@ export type { ColorOptions } from './color-axis.ts';
 export type { ColumnName, Numbers, TableData } from './data.ts';
 export { DISPLAY, type Displayable, type MimeBundle } from './display.ts';
 export { Drawing, type DrawingOptions, type DrawingParts } from './drawing.ts';
+export type { BandOptions, Truth } from './evaluation/binary.ts';
+export { type ConfusionCounts, type ConfusionOptions, confusionHeatmap } from './evaluation/confusion.ts';
+export {
+  type ClassifierCurveOptions,
+  precisionRecallCurve,
+  rocCurve,
+  type Scores,
+} from './evaluation/curves.ts';
+export {
+  type ReliabilityBin,
+  type ReliabilityOptions,
+  reliabilityDiagram,
+} from './evaluation/reliability.ts';
+export {
+  type ThresholdOptions,
+  type ThresholdScores,
+  thresholdExplorer,
+  thresholdScores,
+} from './evaluation/threshold.ts';
 export { Figure, type FigureOptions, type FigureParts, type SaveOptions } from './figure.ts';
 export { type ContourOptions, contour, type HeatmapOptions, heatmap } from './heatmap.ts';
 export { type HistogramOptions, histogram } from './histogram.ts';

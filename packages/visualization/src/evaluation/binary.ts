@@ -1,5 +1,5 @@
 /** Scores of a binary classifier against the truth: counts at each threshold, and what is computed from them. */
-import { isList, named } from '../data.ts';
+import { isList, type Numbers, named } from '../data.ts';
 import { checkSameLength, readFinite } from '../finite.ts';
 import { mulberry32 } from '../random.ts';
 
@@ -19,13 +19,16 @@ export interface Ranked {
  * @throws {TypeError} when the truth holds anything but booleans, 1 and 0
  * @throws {RangeError} when lengths differ, a score isn't finite, or a class has no example
  */
-export function rank(what: string, truth: Truth, scores: ArrayLike<number>, name = 'scores'): Ranked {
-  if (!isList(truth)) throw new TypeError(`${what}: truth has to be an array of booleans, not ${named(truth)}.`);
+export function rank(what: string, truth: Truth, scores: Numbers, name = 'scores'): Ranked {
+  if (!isList(truth))
+    throw new TypeError(`${what}: truth has to be an array of booleans, not ${named(truth)}.`);
   const values = readFinite(what, name, scores);
   checkSameLength(what, ['entries of truth', truth], [name, values]);
   const isPositive = Array.from(truth as ArrayLike<unknown>, (value, i) => {
     if (value !== true && value !== false && value !== 1 && value !== 0) {
-      throw new TypeError(`${what}: truth has to hold true or false, 1 or 0; at ${i} it holds ${named(value)}.`);
+      throw new TypeError(
+        `${what}: truth has to hold true or false, 1 or 0; at ${i} it holds ${named(value)}.`,
+      );
     }
     return Number(value);
   });
@@ -38,8 +41,13 @@ export function rank(what: string, truth: Truth, scores: ArrayLike<number>, name
   const order = values.map((_, i) => i).sort((a, b) => values[b]! - values[a]!);
   const sorted = Float64Array.from(order, (i) => values[i]!);
   const ends: number[] = [];
-  for (let i = 1; i <= sorted.length; i++) if (i === sorted.length || sorted[i] !== sorted[i - 1]) ends.push(i);
-  return { positive: Uint8Array.from(order, (i) => isPositive[i]!), scores: sorted, ends: Uint32Array.from(ends) };
+  for (let i = 1; i <= sorted.length; i++)
+    if (i === sorted.length || sorted[i] !== sorted[i - 1]) ends.push(i);
+  return {
+    positive: Uint8Array.from(order, (i) => isPositive[i]!),
+    scores: sorted,
+    ends: Uint32Array.from(ends),
+  };
 }
 
 /** Weighted counts of the positive and the negative examples with a score of at least each step's. */
@@ -185,14 +193,14 @@ export function quantile(values: readonly number[], probability: number): number
   return below + (above - below) * (position - index);
 }
 
-/** Heights of a ROC curve, straight between its points. */
+/** Heights of a ROC curve, straight between its points; where it rises straight up, its upper end. */
 export function interpolated({ x, y }: Curve, at: readonly number[]): number[] {
-  let i = 1;
+  const last = x.length - 1;
+  let i = 0;
   return at.map((wanted) => {
-    while (i < x.length - 1 && x[i]! < wanted) i++;
-    const width = x[i]! - x[i - 1]!;
-    // Where the curve rises straight up, its upper end.
-    return width === 0 ? y[i]! : y[i - 1]! + ((wanted - x[i - 1]!) / width) * (y[i]! - y[i - 1]!);
+    while (i < last && (x[i]! < wanted || x[i + 1]! <= wanted)) i++;
+    if (x[i]! <= wanted) return y[i]!;
+    return y[i - 1]! + ((wanted - x[i - 1]!) / (x[i]! - x[i - 1]!)) * (y[i]! - y[i - 1]!);
   });
 }
 

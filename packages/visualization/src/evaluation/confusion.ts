@@ -1,6 +1,6 @@
 /** What was taken for what. */
 import { readMatrix } from '../data.ts';
-import type { Figure, FigureOptions } from '../figure.ts';
+import { Figure, type FigureOptions } from '../figure.ts';
 import { heatmap } from '../heatmap.ts';
 import { readable } from '../text.ts';
 
@@ -57,20 +57,30 @@ export function confusionHeatmap(confusion: ConfusionCounts, options: ConfusionO
     square: true,
     colorScale: 'blues',
     ...(share === 'none' ? {} : { colorRange: [0, 1] as const }),
-    values: false,
+    values: count > 16 ? false : (_, i, j) => readable(Number(values[i]![j]!.toPrecision(3))),
     xTitle: 'predicted',
     yTitle: 'true',
     valueTitle: share === 'none' ? 'count' : `share of the ${share === 'truth' ? 'true' : 'predicted'} class`,
   });
-  return labelled(drawn, {
-    shares,
-    values,
-    scaled: share !== 'none',
-    alt:
-      `Confusion matrix of ${count} classes, ${readable(total)} examples, accuracy ${total === 0 ? '0' : ((100 * right) / total).toFixed(1)}%` +
-      (worst && worst.value > 0
-        ? `; most often "${labels[worst.i]}" was taken for "${labels[worst.j]}" (${readable(worst.value)}).`
-        : '.'),
-    options: { width: size + 100, height: size, ...options },
-  });
+  // The colours are shares, and what is read under the pointer is what was given.
+  const [trace] = drawn.data;
+  const { margin: _, ...layout } = drawn.layout;
+  return new Figure(
+    {
+      data: [
+        {
+          ...trace!,
+          customdata: values,
+          hovertemplate: 'true %{y}, predicted %{x}: %{customdata}<extra></extra>',
+        },
+      ],
+      layout,
+      alt:
+        `Confusion matrix of ${count} classes, ${readable(total)} examples, accuracy ${total === 0 ? '0' : ((100 * right) / total).toFixed(1)}%` +
+        (worst && worst.value > 0
+          ? `; most often "${labels[worst.i]}" was taken for "${labels[worst.j]}" (${readable(worst.value)}).`
+          : '.'),
+    },
+    { width: size + 100, height: size, ...options },
+  );
 }

@@ -70,7 +70,7 @@ export function precisionRecallCurve(
       const share = positives / (positives + negatives);
       return [share, share];
     },
-    legend: { x: 0.02, y: 0.04, yanchor: 'bottom', xanchor: 'left' },
+    legend: { x: 0.04, y: 0.04, yanchor: 'bottom', xanchor: 'left' },
   });
 }
 
@@ -165,7 +165,7 @@ function curves(truth: Truth, scores: Scores, options: ClassifierCurveOptions, k
       },
       alt: `${kind.kind}${models.length > 1 ? `s of ${models.length} models` : ''}, ${truth.length} examples. ${told.join('; ')}.`,
     },
-    { width: 560, height: 520, ...options },
+    { width: 520, height: 520, ...options },
   );
 }
 
