@@ -1,9 +1,8 @@
 /** Padding given as numbers, for TensorFlow's engine, whose convolutions and pooling know only `'same'` and `'valid'`. */
 import * as tf from '../tf.ts';
 import { borrowed } from './borrow.ts';
+import { BACKEND, type Call, free, type Kernel, run } from './tensorflow-kernels.ts';
 
-type Kernel = Parameters<typeof tf.registerKernel>[0];
-type Call = Parameters<Kernel['kernelFunc']>[0];
 type Shape4D = [number, number, number, number];
 
 /** How the padding of a kernel is made part of its picture. */
@@ -32,8 +31,6 @@ const PADDED: Record<string, Padded> = {
 
 /** Their means leave out what is beyond the picture, so that it can't be made part of it. */
 const BORROWED = ['AvgPool', 'AvgPoolGrad'];
-
-const BACKEND = 'tensorflow';
 
 /** Registers these kernels of TensorFlow's engine anew, so that they take numbers for padding. */
 export function registerExplicitPadding(): void {
@@ -114,23 +111,4 @@ function paddingOf(shape: Shape4D, how: Padded, { inputs, attrs = {} }: Call) {
     rounding,
     how.depthwise,
   ).padInfo;
-}
-
-function run(
-  name: string,
-  backend: unknown,
-  inputs: Record<string, tf.TensorInfo>,
-  attrs: object,
-): tf.TensorInfo {
-  const kernel = tf.getKernel(name, BACKEND) as Kernel;
-  return kernel.kernelFunc({
-    inputs: inputs as Call['inputs'],
-    backend,
-    attrs: attrs as never,
-  } as Call) as tf.TensorInfo;
-}
-
-function free(made: tf.TensorInfo, backend: unknown): void {
-  if (made instanceof tf.Tensor) made.dispose();
-  else (backend as tf.KernelBackend).disposeData(made.dataId);
 }

@@ -6,6 +6,7 @@ import { tensorflowFolder } from '../setup/folder.ts';
 import * as tf from '../tf.ts';
 import { borrowKernels } from './borrow.ts';
 import { registerExplicitPadding } from './explicit-padding.ts';
+import { mendTensorflow } from './tensorflow-mended.ts';
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
@@ -64,6 +65,7 @@ export function loadTensorflow(): string {
     loader._resolveFilename = resolve;
     void tf.setBackend(previous);
   }
+  mendTensorflow();
   registerExplicitPadding();
   // Of floats it gives floats, where the other backends give int32.
   tf.unregisterKernel('FloorDiv', 'tensorflow');
