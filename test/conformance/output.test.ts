@@ -277,6 +277,16 @@ conformance('displays', () => {
     ]);
   });
 
+  test('a display that takes its time belongs to its cell, awaited or not', async () => {
+    const request = await kernel.run(
+      "const slow = { async [Symbol.for('Jupyter.display')]() { await new Promise((done) => setTimeout(done, 200)); return { 'text/markdown': '*slow*' }; } }; display(slow); 1",
+    );
+    expect(request.shown).toMatchObject([
+      { 'text/markdown': '*slow*', 'text/plain': '*slow*' },
+      { 'text/plain': '1' },
+    ]);
+  });
+
   test('an object’s own display method decides, in a result, a display and later', async () => {
     const own =
       "({ [Symbol.for('Jupyter.display')]: () => ({ 'text/html': '<b>own</b>', 'text/plain': 'own' }) })";

@@ -112,8 +112,14 @@ interface Place {
   pending: number;
 }
 
-/** The functions that every cell finds as globals, putting what they show into `sink`. */
-export function createDisplay(sink: DisplaySink): DisplayApi {
+/**
+ * The functions that every cell finds as globals, putting what they show into `sink`.
+ * @param expected told of what is to come, from displays that are asynchronous
+ */
+export function createDisplay(
+  sink: DisplaySink,
+  expected: (sent: Promise<void>) => void = () => {},
+): DisplayApi {
   const places = new Map<string, Place>();
 
   /** Sends at once what is there, and later what is to come. Nothing waits for another's promise, which an interrupt may drop. */
@@ -151,10 +157,12 @@ export function createDisplay(sink: DisplaySink): DisplayApi {
     }
     known.pending++;
     places.set(displayId, known);
-    return bundle.then((data) => {
+    const sent = bundle.then((data) => {
       if (--known.pending === 0) places.delete(displayId);
       deliver(data);
     });
+    expected(sent);
+    return sent;
   };
   const put = (output: DisplayData & { displayId: string }, first: boolean): void =>
     first ? sink.display(output) : sink.update(output);

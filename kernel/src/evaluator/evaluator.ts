@@ -143,7 +143,12 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
       }
     },
   };
-  const display = createDisplay(sink);
+  /** What the running cell shows that is still to come. */
+  const displays = new Set<Promise<void>>();
+  const display = createDisplay(sink, (sent) => {
+    displays.add(sent);
+    void sent.finally(() => displays.delete(sent));
+  });
   const quire: Quire = {
     ...display,
     ...inputApi,
@@ -269,6 +274,8 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
     for (const name of command.names) boundNames.add(name);
     where.current = run;
     where.running = run;
+    // What an interrupt dropped never comes.
+    displays.clear();
     running = { command, disposables: [], started: { wall: performance.now(), cpu: process.cpuUsage() } };
     v8.evaluate(command.code, url, (outcome) => settle(run, url, outcome));
   }
@@ -280,6 +287,10 @@ export function startEvaluator(port: Worker, memory: SharedArrayBuffer): void {
     if (disposables.length > 0) {
       running.disposables = [];
       void dispose(disposables, outcome).then((after) => settle(run, url, after));
+      return;
+    }
+    if (!outcome && displays.size > 0) {
+      void Promise.allSettled(displays).then(() => settle(run, url, outcome));
       return;
     }
     if (command.timed) output.write(run, 'stdout', timings(running.started));

@@ -6,6 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { DISPLAY } from './display.ts';
 import { Figure } from './figure.ts';
 import { line } from './line.ts';
+import type { PlotlyFigure } from './plotly.ts';
+import { render } from './static/render.ts';
 import { DARK, INK } from './theme.ts';
 
 const HOSTILE = '<script>window.hit=1</script></script><b>%{x}$x^2$"\'&';
@@ -89,6 +91,15 @@ describe('a figure', () => {
     expect(await figure.toSvg()).toBe(
       await line({ step: [1, 2, 3], loss: [0.9, 0.5, 0.4] }, { title: 'Loss' }).toSvg(),
     );
+  });
+
+  it('is drawn the same from the typed arrays of Plotly’s type', async () => {
+    const long = line(Array.from({ length: 100 }, (_, i) => (i * 37) % 101));
+    const { 'application/vnd.plotly.v1+json': sent } = long.frame();
+    const { data } = sent as PlotlyFigure;
+    expect(data[0]!.y).toMatchObject({ dtype: 'u1' });
+    const { svg } = await render({ figure: sent as PlotlyFigure, width: 700, height: 420 });
+    expect(svg).toBe(await long.toSvg());
   });
 
   it('rejects what Plotly can’t draw, and draws the next one', async () => {

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { DISPLAY, type MimeBundle } from './display.ts';
 import { writeWhole } from './files.ts';
-import { plotlyJson } from './json.ts';
+import { packed, plotlyJson } from './json.ts';
 import { figureHtml, pageHtml, smallerPicture } from './page/html.ts';
 import type { PlotlyConfig, PlotlyFigure, PlotlyLayout, PlotlyTrace } from './plotly.ts';
 import { render, type StaticPicture } from './static/render.ts';
@@ -127,7 +127,7 @@ export class Figure {
     const figure = this.toJSON();
     const picture = await this.#picture(NOTEBOOK_PICTURE);
     return {
-      'application/vnd.plotly.v1+json': figure,
+      'application/vnd.plotly.v1+json': { ...figure, data: packed(figure.data) },
       'text/html': this.#html(figure, picture),
       'image/png': Buffer.from(picture.png!).toString('base64'),
       'text/plain': `<figure: ${this.alt}>`,
@@ -140,7 +140,7 @@ export class Figure {
   frame(): MimeBundle {
     const figure = this.toJSON();
     return {
-      'application/vnd.plotly.v1+json': figure,
+      'application/vnd.plotly.v1+json': { ...figure, data: packed(figure.data) },
       'text/html': figureHtml(figure, { ...this.#shown(), picture: undefined }),
       'text/plain': `<figure: ${this.alt}>`,
     };

@@ -26,6 +26,8 @@ function load() {
   });
   const module = { exports: /** @type {any} */ ({}) };
   factory.call(window, module, module.exports, undefined, ...names.map((name) => window[name]));
+  // Its warnings are no output of a cell.
+  module.exports.setPlotConfig({ logging: 0 });
   loaded = { Plotly: module.exports, document: window.document };
   return loaded;
 }

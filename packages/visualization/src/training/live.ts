@@ -29,10 +29,10 @@ export interface LiveCurvesOptions extends FigureOptions {
 
 /** Milliseconds between two frames at least. */
 const LEAST_INTERVAL = 200;
-/** A frame is drawn no more often than it takes 1/150 of the time. */
-const LARGEST_SHARE = 1 / 150;
+/** A frame is drawn no more often than it takes 1/200 of the time. */
+const LARGEST_SHARE = 1 / 200;
 /** Points of a curve in a frame, and in the figure that is left. */
-const FRAME_POINTS = 150;
+const FRAME_POINTS = 100;
 const FIGURE_POINTS = 512;
 /** Without a new value for so long, the last frame gets its static picture. */
 const QUIET = 1000;
