@@ -1,4 +1,5 @@
 /** An example of every kind: for the tests, the gallery, and the suite that looks at each in a browser. */
+import { EMBEDDING_EXAMPLES } from './embeddings/examples.ts';
 import { EVALUATION_EXAMPLES } from './evaluation/examples.ts';
 import { MODEL_EXAMPLES } from './models/examples.ts';
 import { TOKEN_EXAMPLES } from './tokens/examples.ts';
@@ -194,4 +195,5 @@ export const EXAMPLES: readonly Example[] = [
   ...TOKEN_EXAMPLES,
   ...MODEL_EXAMPLES,
   ...EVALUATION_EXAMPLES,
+  ...EMBEDDING_EXAMPLES,
 ];

@@ -5,6 +5,9 @@ export type { ColorOptions } from './color-axis.ts';
 export type { ColumnName, Numbers, TableData } from './data.ts';
 export { DISPLAY, type Displayable, type MimeBundle } from './display.ts';
 export { Drawing, type DrawingOptions, type DrawingParts } from './drawing.ts';
+export { type EmbeddingOptions, embedding } from './embeddings/embedding.ts';
+export { type PrincipalComponents, principalComponents } from './embeddings/pca.ts';
+export { type ProjectOptions, project } from './embeddings/project.ts';
 export type { BandOptions, Truth } from './evaluation/binary.ts';
 export { type ConfusionCounts, type ConfusionOptions, confusionHeatmap } from './evaluation/confusion.ts';
 export {
