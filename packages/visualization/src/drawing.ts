@@ -58,6 +58,11 @@ export class Drawing {
     this.theme = theme;
   }
 
+  /** Its picture as a part of another's, without its title. */
+  part(): { svg: string; width: number; height: number } {
+    return { svg: this.#body, width: this.width, height: this.height };
+  }
+
   /** A static picture. */
   toSvg(): Promise<string> {
     return Promise.resolve(this.#svg(this.theme === 'dark' ? 'dark' : 'light'));

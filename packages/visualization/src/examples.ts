@@ -3,6 +3,7 @@ import { EMBEDDING_EXAMPLES } from './embeddings/examples.ts';
 import { EVALUATION_EXAMPLES } from './evaluation/examples.ts';
 import { MODEL_EXAMPLES } from './models/examples.ts';
 import { TOKEN_EXAMPLES } from './tokens/examples.ts';
+import { VALUE_EXAMPLES } from './values/examples.ts';
 
 export interface Example {
   name: string;
@@ -196,4 +197,5 @@ export const EXAMPLES: readonly Example[] = [
   ...MODEL_EXAMPLES,
   ...EVALUATION_EXAMPLES,
   ...EMBEDDING_EXAMPLES,
+  ...VALUE_EXAMPLES,
 ];

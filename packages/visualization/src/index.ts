@@ -87,3 +87,6 @@ export {
   resourceUse,
 } from './training/resources.ts';
 export { smooth } from './training/smoothing.ts';
+export { type ImageGridOptions, imageGrid } from './values/images.ts';
+export { type ShowOptions, show } from './values/show.ts';
+export { type SoundOptions, sound } from './values/sound.ts';

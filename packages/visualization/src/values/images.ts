@@ -1,0 +1,104 @@
+/** Pictures held by numbers. */
+import { Drawing, type DrawingOptions, PIXELATED, svgText } from '../drawing.ts';
+import { INFINITE_COLOR, NAN_COLOR, pixelsUrl } from '../models/pixels.ts';
+import { type ArrayInput, readArray, type Shaped } from '../models/tensor-input.ts';
+import { escapeHtml, shorten } from '../text.ts';
+import { statistics } from './statistics.ts';
+
+export interface ImageGridOptions extends DrawingOptions {
+  /** A text below each picture. */
+  labels?: readonly (string | number)[];
+  /** Pictures in a row. Default: as many as fit. */
+  columns?: number;
+  /** The numbers that are black and white. Default: 0 to 1 or 0 to 255, or else the least and the greatest. */
+  range?: readonly [number, number];
+  /** Pictures that are shown at most. Default: 64. */
+  most?: number;
+}
+
+/**
+ * A batch of pictures as a grid: `imageGrid(batch, { labels })`. NaN is magenta, the infinities are red.
+ * @param images (N, H, W, C) of 1 (grey), 3 or 4 channels, or (N, H, W)
+ * @throws {TypeError} when images have another rank
+ * @throws {RangeError} when there is another number of channels, or labels are more or fewer
+ */
+export function imageGrid(images: ArrayInput, options: ImageGridOptions = {}): Drawing {
+  const what = 'imageGrid';
+  const read = readArray(what, 'images', images, [3, 4]);
+  const [count, height, width, channels = 1] = read.shape as [number, number, number, number?];
+  if (channels !== 1 && channels !== 3 && channels !== 4) {
+    throw new RangeError(
+      `${what}: images have 1, 3 or 4 channels, not ${channels}: [${read.shape.join(', ')}].`,
+    );
+  }
+  const { labels, most = 64, width: room = 700 } = options;
+  if (labels && labels.length !== count) {
+    throw new RangeError(`${what}: there are ${count} images and ${labels.length} labels.`);
+  }
+  const shown = Math.min(count, Math.max(1, most));
+  const range = options.range ?? pictureRange(read);
+  if (!(range[0] < range[1])) throw new RangeError(`${what}: range has to be [low, high].`);
+  const scale =
+    Math.max(1, Math.min(6, Math.floor(96 / Math.max(height, width)))) *
+    (Math.max(height, width) > 160 ? 160 / Math.max(height, width) : 1);
+  const [w, h] = [width * scale, height * scale];
+  const cell = Math.max(w, labels ? 44 : 0) + 8;
+  const columns = options.columns ?? Math.max(1, Math.min(shown, Math.floor((room - 8) / cell)));
+  if (!(Number.isInteger(columns) && columns >= 1)) {
+    throw new RangeError(`${what}: columns has to be a whole number above 0, not ${columns}.`);
+  }
+  const row = h + (labels ? 26 : 8);
+  const size = height * width * channels;
+  let svg = '';
+  for (let i = 0; i < shown; i++) {
+    const [x, y] = [8 + (i % columns) * cell, 8 + Math.floor(i / columns) * row];
+    const label = labels === undefined ? undefined : String(labels[i]);
+    const source = imageUrl(
+      { shape: [height, width, channels], data: read.data.subarray(i * size, (i + 1) * size) },
+      range,
+    );
+    svg +=
+      `<g><title>${escapeHtml(label === undefined ? String(i) : `${i}: ${label}`)}</title>` +
+      `<image x="${x + (cell - 8 - w) / 2}" y="${y}" width="${w}" height="${h}" href="${source}"${PIXELATED}/></g>`;
+    if (label !== undefined) {
+      svg += svgText(shorten(label, Math.max(4, Math.floor(cell / 7))), x + (cell - 8) / 2, y + h + 14, {
+        size: 11,
+        anchor: 'middle',
+      });
+    }
+  }
+  const left = count - shown;
+  const bottom = 8 + Math.ceil(shown / columns) * row;
+  if (left > 0) svg += svgText(`… and ${left} more`, 8, bottom + 12, { size: 11 });
+  return new Drawing(
+    {
+      svg,
+      width: Math.max(16 + columns * cell - 8, 160),
+      height: bottom + (left > 0 ? 20 : 0),
+      alt: `${count} pictures of ${width} by ${height} pixels${labels ? `: ${shorten(labels.slice(0, 8).join(', '), 120)}` : ''}.`,
+    },
+    options,
+  );
+}
+
+/** 0 to 1 or 0 to 255 where numbers look so, or else the least and the greatest. */
+export function pictureRange({ data }: Shaped): [number, number] {
+  const { least, greatest } = statistics(data);
+  if (least >= 0 && greatest <= 1) return [0, 1];
+  if (least >= 0 && greatest <= 255) return [0, 255];
+  return least < greatest ? [least, greatest] : [0, 1];
+}
+
+/** @param image (H, W, C) */
+export function imageUrl({ shape, data }: Shaped, [low, high]: readonly [number, number]): string {
+  const [height, width, channels] = shape as [number, number, number];
+  return pixelsUrl(width, height, (i) => {
+    const pixel = data.subarray(i * channels, (i + 1) * channels);
+    if (pixel.some(Number.isNaN)) return NAN_COLOR;
+    if (!pixel.every(Number.isFinite)) return INFINITE_COLOR;
+    const level = (k: number): number => (255 * (pixel[k]! - low)) / (high - low);
+    return channels === 1
+      ? [level(0), level(0), level(0), 255]
+      : [level(0), level(1), level(2), channels === 4 ? level(3) : 255];
+  });
+}
