@@ -39,6 +39,8 @@ export {
   attentionLines,
   attentionRollout,
 } from './models/attention.ts';
+export { type OperatorTimeRow, type OperatorTimesOptions, operatorTimes } from './models/operator-times.ts';
+export { type SaliencyOverlayOptions, saliencyOverlay } from './models/saliency-overlay.ts';
 export type { ArrayInput, ShapedNumbers, TensorLike } from './models/tensor-input.ts';
 export { embedPlotly } from './page/html.ts';
 export {

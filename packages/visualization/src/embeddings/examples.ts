@@ -13,7 +13,7 @@ export const EMBEDDING_EXAMPLES: readonly Example[] = [
   },
   {
     name: 'embedding-pca-many',
-    code: `await v.embedding((${POINTS})(2000), { title: 'PCA of 10,000 points', color: Array.from({ length: 10000 }, (_, i) => 'class ' + (i % 5)) })`,
+    code: `await v.embedding((${POINTS})(420), { title: 'PCA of 2,100 points', color: Array.from({ length: 2100 }, (_, i) => 'class ' + (i % 5)) })`,
     marks: { 'canvas.gl-canvas-context': 1, '.legend .traces': 5 },
   },
 ];
