@@ -6,7 +6,7 @@ const WEIGHTS = `(() => {
   const T = 12;
   const softmax = (row) => { const e = row.map(Math.exp); const sum = e.reduce((a, b) => a + b); return e.map((x) => x / sum); };
   return Array.from({ length: 2 }, (_, l) => Array.from({ length: 6 }, (_, h) => Array.from({ length: T }, (_, q) => softmax(
-    Array.from({ length: T }, (_, k) => [4 * (k === q - 1), 3 * (k === 0), 5 * (k === q), 0.3 * Math.sin(k), -Math.abs(k - q) / (l + 1), 6 * (q === 8 && k === 1) + Math.sin(k * q)][h] + Math.sin(l + 2 * q + k) / 2)))));
+    Array.from({ length: T }, (_, k) => [4 * Number(k === q - 1), 3 * Number(k === 0), 5 * Number(k === q), 0.3 * Math.sin(k), -Math.abs(k - q) / (l + 1), 6 * Number(q === 8 && k === 1) + Math.sin(k * q)][h] + Math.sin(l + 2 * q + k) / 2)))));
 })()`;
 
 export const MODEL_EXAMPLES: readonly Example[] = [

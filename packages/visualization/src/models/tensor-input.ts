@@ -4,12 +4,14 @@ import { isList, type Numbers, named } from '../data.ts';
 /** Numbers with a shape, row-major: a tensor of most libraries, or an object of one's own. */
 export interface ShapedNumbers {
   readonly shape: readonly number[];
+  readonly dtype?: string;
   readonly data: Numbers;
 }
 
 /** A tensor that answers with its numbers at once, as TensorFlow.js's do. */
 export interface TensorLike {
   readonly shape: readonly number[];
+  readonly dtype?: string;
   dataSync(): ArrayLike<number>;
 }
 
