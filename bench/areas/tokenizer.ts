@@ -86,6 +86,7 @@ function engines() {
       'tiktoken@1.0.22',
       'gpt-tokenizer@4.0.0',
       '@huggingface/tokenizers@0.2.0',
+      'tokenizers@0.23.2',
     ]);
   });
   let python = 'python3';
