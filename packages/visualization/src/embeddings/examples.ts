@@ -11,9 +11,4 @@ export const EMBEDDING_EXAMPLES: readonly Example[] = [
   color: Array.from({ length: 200 }, (_, i) => ['noun', 'verb', 'adjective', 'adverb', 'number'][i % 5]), text: Array.from({ length: 200 }, (_, i) => 'word ' + i) })`,
     marks: { '.scatterlayer path.point': 200, '.legend .traces': 5 },
   },
-  {
-    name: 'embedding-pca-many',
-    code: `await v.embedding((${POINTS})(420), { title: 'PCA of 2,100 points', color: Array.from({ length: 2100 }, (_, i) => 'class ' + (i % 5)) })`,
-    marks: { 'canvas.gl-canvas-context': 1, '.legend .traces': 5 },
-  },
 ];

@@ -17,7 +17,7 @@ export const MODEL_EXAMPLES: readonly Example[] = [
   },
   {
     name: 'attention-lines',
-    code: `v.attentionLines(${WEIGHTS}[1], ${SENTENCE}, { heads: [0, 2, 5], least: 0.1, title: 'Attention of layer 1' })`,
+    code: `v.attentionLines(${WEIGHTS}[1], ${SENTENCE}, { heads: [0, 2, 5], least: 0.2, title: 'Attention of layer 1' })`,
     marks: { '.quire-drawing svg text': 29 },
   },
   {
