@@ -24,8 +24,21 @@ export function noTokens(): Tokens {
 
 /** What is the same for all tokens of a text, before a post-processor has added its own. */
 export function ofOneText(length: number, sequence = 0): Pick<Tokens, 'typeIds' | 'special' | 'sequences'> {
-  const filled = (value: number): number[] => new Array<number>(length).fill(value);
-  return { typeIds: filled(sequence), special: filled(0), sequences: filled(sequence) };
+  const [zeros, same] = [constant(0, length), constant(sequence, length)];
+  return { typeIds: same, special: zeros, sequences: same };
+}
+
+/** Arrays of one value, by value and length. Most texts are short, and nothing writes into tokens. */
+const constants: number[][][] = [[], []];
+const LONGEST_SHARED = 1024;
+
+function constant(value: number, length: number): number[] {
+  const known = constants[value]?.[length];
+  if (known) return known;
+  const made = new Array<number>(length).fill(value);
+  const shared = constants[value];
+  if (shared && length <= LONGEST_SHARED) shared[length] = made;
+  return made;
 }
 
 export function sliceTokens(tokens: Tokens, from: number, to: number): Tokens {
@@ -46,7 +59,8 @@ export type OffsetUnit = 'utf16' | 'codePoints';
 
 export interface EncodingFields {
   tokens: Tokens;
-  attentionMask: Int32Array;
+  /** Ones where not given. */
+  attentionMask?: Int32Array | undefined;
   texts: readonly string[];
   tokenOf: (id: number) => string | undefined;
   overflowing?: Encoding[];
@@ -55,22 +69,27 @@ export interface EncodingFields {
 /** A text, or two, as a model takes them. All arrays have one number for each token. */
 export class Encoding {
   readonly ids: Int32Array;
-  /** 0 for padding. */
-  readonly attentionMask: Int32Array;
   /** Further windows of a text that was truncated. */
   readonly overflowing: readonly Encoding[];
   readonly #fields: Tokens;
   readonly #texts: readonly string[];
   readonly #tokenOf: (id: number) => string | undefined;
+  #attentionMask: Int32Array | undefined;
   readonly #arrays: { [field in keyof Tokens]?: Int32Array } = {};
 
   constructor({ tokens, attentionMask, texts, tokenOf, overflowing = [] }: EncodingFields) {
     this.ids = new Int32Array(tokens.ids);
-    this.attentionMask = attentionMask;
+    this.#attentionMask = attentionMask;
     this.overflowing = overflowing;
     this.#fields = tokens;
     this.#texts = texts;
     this.#tokenOf = tokenOf;
+  }
+
+  /** 0 for padding, 1 for all else. */
+  get attentionMask(): Int32Array {
+    this.#attentionMask ??= new Int32Array(this.length).fill(1);
+    return this.#attentionMask;
   }
 
   /** 0 for the first text and 1 for the second, where the model tells them apart. */

@@ -175,7 +175,7 @@ export class Tokenizer {
       const [first, ...overflowing] = all.map((tokens) => ({ tokens: { ...tokens }, texts }));
       const finish = ({ tokens, texts }: { tokens: Tokens; texts: string[] }, more: Encoding[]): Encoding =>
         new Encoding({
-          attentionMask: padding ? pad(tokens, longest, padding) : new Int32Array(tokens.ids.length).fill(1),
+          attentionMask: padding && pad(tokens, longest, padding),
           tokens,
           texts,
           tokenOf: (id) => this.tokenOf(id),

@@ -1,4 +1,4 @@
-/** A batch that several threads work on: its texts in shared memory, and who takes which. */
+/** A batch that several threads work on, each taking the next part that nobody has taken. */
 import type { Tokens } from '../encoding.ts';
 import type { EncodeOptions, Tokenizer } from '../tokenizer.ts';
 
@@ -6,10 +6,7 @@ export type SequenceOptions = Pick<EncodeOptions, 'specialTokens'>;
 
 export interface Job {
   number: number;
-  /** The texts one after the other, in UTF-16. */
-  units: SharedArrayBuffer;
-  /** Where in `units` each text begins, and at last where the last one ends. */
-  bounds: Int32Array;
+  texts: readonly string[];
   /** Texts `chunks[i]` to `chunks[i + 1]` are taken together. */
   chunks: Int32Array;
   /** How many chunks have been taken, and how many are done. */
@@ -32,44 +29,26 @@ export interface ChunkResult {
 const CHUNK_UNITS = 16_384;
 
 export function makeJob(number: number, texts: readonly string[], options: SequenceOptions): Job {
-  const bounds = new Int32Array(texts.length + 1);
   const chunks = [0];
-  let chunkStart = 0;
+  let units = 0;
   texts.forEach((text, i) => {
-    const end = (bounds[i] as number) + text.length;
-    bounds[i + 1] = end;
-    if (end - chunkStart < CHUNK_UNITS) return;
+    units += text.length;
+    if (units < CHUNK_UNITS) return;
     chunks.push(i + 1);
-    chunkStart = end;
+    units = 0;
   });
   if (chunks.at(-1) !== texts.length) chunks.push(texts.length);
-  const units = new SharedArrayBuffer(2 * (bounds[texts.length] as number));
-  const bytes = Buffer.from(units);
-  texts.forEach((text, i) => {
-    bytes.write(text, 2 * (bounds[i] as number), 'utf16le');
-  });
-  return {
-    number,
-    units,
-    bounds,
-    chunks: Int32Array.from(chunks),
-    progress: new SharedArrayBuffer(8),
-    options,
-  };
+  return { number, texts, chunks: Int32Array.from(chunks), progress: new SharedArrayBuffer(8), options };
 }
 
 /** Takes chunks until none is left. */
 export function workOn(job: Job, tokenizer: Tokenizer, give: (result: ChunkResult) => void): void {
   const progress = new Int32Array(job.progress);
-  const bytes = Buffer.from(job.units);
   for (;;) {
     const chunk = Atomics.add(progress, TAKEN, 1);
     const [from, to] = [job.chunks[chunk], job.chunks[chunk + 1]];
     if (from === undefined || to === undefined) return;
-    const texts: string[] = [];
-    for (let i = from; i < to; i++) {
-      texts.push(bytes.toString('utf16le', 2 * (job.bounds[i] as number), 2 * (job.bounds[i + 1] as number)));
-    }
+    const texts = job.texts.slice(from, to);
     give({ job: job.number, chunk, ...tokensOf(texts, tokenizer, job.options) });
     Atomics.add(progress, DONE, 1);
     Atomics.notify(progress, DONE);
