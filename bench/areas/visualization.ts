@@ -42,7 +42,7 @@ export const visualization: Area = {
           rounds: 3,
         },
         {
-          name: 'live curves: share of a loop of 2 ms steps, after the first frame',
+          name: 'live curves: share of ten seconds of 2 ms steps',
           unit: '%',
           lowerIsBetter: true,
           target: '≤ 1 %',

@@ -5,7 +5,7 @@ import { DISPLAY, type MimeBundle } from './display.ts';
 import type { SaveOptions } from './figure.ts';
 import { writeWhole } from './files.ts';
 import { render } from './static/render.ts';
-import { escapeHtml } from './text.ts';
+import { AS_TYPED, escapeHtml } from './text.ts';
 import { currentTheme, DARK, INK, PAPER, type Theme } from './theme.ts';
 
 export interface DrawingOptions {
@@ -119,7 +119,7 @@ export class Drawing {
   #page(): string {
     if (this.#html === undefined) {
       const shown = this.theme === 'auto' ? 'page' : this.theme;
-      return `<div class="quire-drawing" style="overflow-x:auto">${this.#svg(shown)}</div>`;
+      return `<div class="quire-drawing ${AS_TYPED}" style="overflow-x:auto">${this.#svg(shown)}</div>`;
     }
     const dark = this.theme === 'dark';
     const colors =
@@ -131,7 +131,7 @@ export class Drawing {
         ? ''
         : `<div style="font-weight:600;margin:2px 0 8px">${escapeHtml(this.#title)}</div>`;
     return (
-      `<div class="quire-drawing" role="figure" aria-label="${escapeHtml(this.alt)}" style="position:relative;font-family:${FONT};` +
+      `<div class="quire-drawing ${AS_TYPED}" role="figure" aria-label="${escapeHtml(this.alt)}" style="position:relative;font-family:${FONT};` +
       `max-width:${this.width}px${colors}">${title}${this.#html}</div>`
     );
   }

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { DISPLAY, type MimeBundle } from './display.ts';
 import { writeWhole } from './files.ts';
 import { packed, plotlyJson } from './json.ts';
-import { figureHtml, pageHtml, smallerPicture } from './page/html.ts';
+import { figureHtml, pageHtml, pagePicture } from './page/html.ts';
 import type { PlotlyConfig, PlotlyFigure, PlotlyLayout, PlotlyTrace } from './plotly.ts';
 import { render, type StaticPicture } from './static/render.ts';
 import { still } from './static/still.ts';
@@ -36,7 +36,7 @@ export interface SaveOptions {
 }
 
 /** Device pixels of pictures in notebooks per CSS pixel, and the bytes above which it is 1: saved notebooks stay small. */
-const NOTEBOOK_PICTURE = { scale: 1.5, limit: 30_000 };
+const NOTEBOOK_PICTURE = { scale: 1.5, limit: 20_000 };
 
 /** MathJax would read `$…$` in labels; and no button sends the data anywhere. */
 const CONFIG: PlotlyConfig = {
@@ -151,8 +151,8 @@ export class Figure {
     return { alt, width, height, theme };
   }
 
-  #html(figure: PlotlyFigure, { svg, png }: StaticPicture): string {
-    return figureHtml(figure, { ...this.#shown(), picture: smallerPicture(svg, png!) });
+  #html(figure: PlotlyFigure, { svg, small }: StaticPicture): string {
+    return figureHtml(figure, { ...this.#shown(), picture: pagePicture(svg, small!) });
   }
 
   #picture(png: { scale?: number; limit?: number } = {}): Promise<StaticPicture> {

@@ -2,7 +2,7 @@
 import { type ColumnName, isList, readData, type TableData } from './data.ts';
 import { DISPLAY, type Displayable, type MimeBundle } from './display.ts';
 import { seriesColor } from './palettes.ts';
-import { escapeHtml, readable, shorten } from './text.ts';
+import { AS_TYPED, escapeHtml, readable, shorten } from './text.ts';
 
 export interface TableOptions<R extends object> {
   /** Which columns there are, from left to right. Default: all. */
@@ -155,7 +155,7 @@ export function table<R extends object>(data: TableData<R>, options: TableOption
   return {
     [DISPLAY](): MimeBundle {
       return {
-        'text/html': `<div><table>${caption}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>${more}</div><script>${SORT}</script>`,
+        'text/html': `<div class="${AS_TYPED}"><table>${caption}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>${more}</div><script>${SORT}</script>`,
         'text/plain': plain.join('\n') + (left > 0 ? `\n… and ${left} more rows` : ''),
       };
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escapeHtml, plotText, readable, shorten } from './text.ts';
+import { escapeHtml, plotText, readable, sceneText, shorten } from './text.ts';
 
 describe('plotText', () => {
   it('leaves nothing that Plotly takes for a tag, an entity or a template', () => {
@@ -16,6 +16,12 @@ describe('plotText', () => {
     expect(plotText('a\nb\r\nc')).toBe('a<br>b<br>c');
     expect(plotText(5)).toBe('5');
     expect(plotText('half \ud83d')).toBe('half \ufffd');
+  });
+});
+
+describe('sceneText', () => {
+  it('has no tag, and no entity that would be seen', () => {
+    expect(sceneText('<b>a</b> & %{x}')).toBe('<\u200bb>a<\u200b/b> & %{x}');
   });
 });
 

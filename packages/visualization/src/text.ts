@@ -11,6 +11,12 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
+/**
+ * The class of elements in whose text front ends find no formulas: MathJax 3's and MathJax 2's name for it. Every output
+ * of HTML has it on its outermost element, or `$…$` in a label would be typeset.
+ */
+export const AS_TYPED = 'mathjax_ignore tex2jax_ignore';
+
 /** Text that is safe inside an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.toWellFormed().replace(/[&<>"']/g, (character) => ENTITIES[character]!);
@@ -26,6 +32,14 @@ export function plotText(value: unknown): string {
     .replace(/[&<>]/g, (character) => ENTITIES[character]!)
     .replace(/%(?=\w*\{)/g, '&#37;')
     .replace(/\r\n?|\n/g, '<br>');
+}
+
+/**
+ * Text that Plotly shows as it was typed on the axes of a scene in space, which is drawn in another way: tags are read
+ * there, entities aren't. A space without width keeps `<` from being the beginning of a tag.
+ */
+export function sceneText(value: unknown): string {
+  return String(value).toWellFormed().replaceAll('<', '<\u200b');
 }
 
 /** At most `length` characters of `text`, an ellipsis in place of the rest. */

@@ -12,7 +12,7 @@ import { Figure, type FigureOptions } from './figure.ts';
 import { readGrid } from './heatmap.ts';
 import { COLOR_SCALES, type ColorScaleName, seriesColor } from './palettes.ts';
 import type { PlotlyLayout, PlotlyTrace } from './plotly.ts';
-import { plotText } from './text.ts';
+import { plotText, sceneText } from './text.ts';
 
 const SPACE: PlotlyLayout = {
   margin: { l: 8, r: 8, b: 8 },
@@ -24,7 +24,7 @@ function scene(titles: {
   z?: string | undefined;
 }): PlotlyLayout {
   const axis = (title: string | undefined) => ({
-    title: { text: title === undefined ? '' : plotText(title) },
+    title: { text: title === undefined ? '' : sceneText(title) },
   });
   return {
     ...SPACE,

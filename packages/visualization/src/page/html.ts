@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { DISPLAY, type Displayable, type MimeBundle } from '../display.ts';
 import type { PlotlyFigure } from '../plotly.ts';
-import { escapeHtml } from '../text.ts';
+import { AS_TYPED, escapeHtml } from '../text.ts';
 import { DARK, type Theme } from '../theme.ts';
 
 /** Larger figures are compressed, which a page can't read at once. */
@@ -38,10 +38,10 @@ export interface StillPicture {
   base64: string;
 }
 
-/** The smaller of a figure's static pictures. */
-export function smallerPicture(svg: string, png: Uint8Array): StillPicture {
+/** Of a figure's static pictures that for a page: SVG, which is sharp at any size, unless it is much larger. */
+export function pagePicture(svg: string, png: Uint8Array): StillPicture {
   const bytes = Buffer.from(svg);
-  return bytes.length <= png.length
+  return bytes.length <= 1.5 * png.length
     ? { type: 'image/svg+xml', base64: bytes.toString('base64') }
     : { type: 'image/png', base64: Buffer.from(png).toString('base64') };
 }
@@ -71,7 +71,7 @@ export function figureHtml(
   const given = json.length > MAX_PLAIN ? JSON.stringify(packed(json)) : scriptJson(figure);
   const source = picture ? ` src="data:${picture.type};base64,${picture.base64}"` : '';
   return (
-    `<div style="min-height:${height}px"><img alt="${escapeHtml(alt)}" width="${width}" height="${height}"` +
+    `<div class="${AS_TYPED}" style="min-height:${height}px"><img alt="${escapeHtml(alt)}" width="${width}" height="${height}"` +
     ` style="max-width:100%;height:auto"${source}></div>` +
     `<script>((script, figure, theme, dark) => {\n${runtime()}\n})(document.currentScript, ${given}, ` +
     `${scriptJson(theme)}, ${scriptJson(DARK)})</script>`

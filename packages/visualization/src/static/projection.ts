@@ -26,7 +26,7 @@ const MOST_FACES = 2500;
 export interface SceneLabel {
   x: number;
   y: number;
-  /** As Plotly takes it, escaped. */
+  /** As a scene takes it: see `sceneText`. */
   text: string;
   anchor: 'left' | 'center' | 'right';
   title: boolean;

@@ -10,19 +10,21 @@ export interface RenderRequest {
   height: number;
   /** Device pixels of the PNG per CSS pixel; without it there is none. */
   scale?: number | undefined;
-  /** Bytes above which the PNG has one device pixel per CSS pixel instead. */
+  /**
+   * Asks for a small PNG too, of one device pixel per CSS pixel. Where the other one has more bytes than this, it is the
+   * small one.
+   */
   limit?: number | undefined;
   /** SVG that is there already, to be made a PNG. */
   svg?: string | undefined;
 }
 
-export type RenderAnswer =
-  | { id: number; svg: string; png?: Uint8Array | undefined }
-  | { id: number; error: string };
+export type RenderAnswer = ({ id: number } & StaticPicture) | { id: number; error: string };
 
 export interface StaticPicture {
   svg: string;
   png?: Uint8Array | undefined;
+  small?: Uint8Array | undefined;
 }
 
 interface Waiting {

@@ -96,7 +96,7 @@ function flatScene(figure: PlotlyFigure, width: number, height: number): PlotlyF
         yref: 'paper',
         x,
         y: 1 - y,
-        text,
+        text: plotText(text.replaceAll('\u200b', '')),
         showarrow: false,
         xanchor: anchor,
         yanchor: 'middle',

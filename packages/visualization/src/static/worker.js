@@ -96,10 +96,11 @@ parentPort?.on('message', async (/** @type {RenderRequest} */ request) => {
   let answer;
   try {
     const svg = request.svg ?? (await drawSvg(request));
-    const { scale, limit = Infinity } = request;
-    let png = scale === undefined ? undefined : toPng(svg, scale);
-    if (png && scale !== undefined && scale > 1 && png.length > limit) png = toPng(svg, 1);
-    answer = { id: request.id, svg, png };
+    const { scale, limit } = request;
+    const large = scale === undefined ? undefined : toPng(svg, scale);
+    const small = limit === undefined ? undefined : toPng(svg, 1);
+    const png = large && small && large.length > /** @type {number} */ (limit) ? small : large;
+    answer = { id: request.id, svg, png, small };
   } catch (error) {
     answer = {
       id: request.id,

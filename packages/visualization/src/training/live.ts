@@ -29,8 +29,9 @@ export interface LiveCurvesOptions extends FigureOptions {
 
 /** Milliseconds between two frames at least. */
 const LEAST_INTERVAL = 200;
-/** A frame is drawn no more often than it takes 1/200 of the time. */
-const LARGEST_SHARE = 1 / 200;
+/** Frames take at most this share of the time since the first one, and what the first ones take more, not being compiled yet. */
+const LARGEST_SHARE = 1 / 150;
+const ALLOWED = 30;
 /** Points of a curve in a frame, and in the figure that is left. */
 const FRAME_POINTS = 100;
 const FIGURE_POINTS = 512;
@@ -54,6 +55,7 @@ export class LiveCurves {
   readonly #interval: number;
   #handle: ReturnType<LiveDisplay['display']> | undefined;
   #next = 0;
+  #begun: number | undefined;
   #step = 0;
   #frames = 0;
   #spent = 0;
@@ -104,7 +106,8 @@ export class LiveCurves {
     const end = this.#now();
     this.#frames++;
     this.#spent += end - now;
-    this.#next = now + Math.max(this.#interval, (end - now) / LARGEST_SHARE);
+    this.#begun ??= now;
+    this.#next = Math.max(now + this.#interval, this.#begun + (this.#spent - ALLOWED) / LARGEST_SHARE);
     // Put off rather than set again each time: a timer costs less than a frame, but not nothing.
     if (this.#quiet) this.#quiet.refresh();
     else {

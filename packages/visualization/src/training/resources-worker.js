@@ -23,6 +23,7 @@ function sample() {
 
 sample();
 const timer = setInterval(sample, workerData.interval);
+parentPort?.postMessage('started');
 parentPort?.on('message', () => {
   clearInterval(timer);
   sample();

@@ -35,7 +35,7 @@ export function monitorResources({ interval = 0.25 }: { interval?: number } = {}
   worker.unref();
   let stopped: Promise<ResourceSample[]> | undefined;
   const started = new Promise<void>((done, failed) => {
-    worker.once('online', done);
+    worker.once('message', () => done());
     worker.once('error', failed);
   });
   // Told to whoever stops it.
@@ -45,8 +45,8 @@ export function monitorResources({ interval = 0.25 }: { interval?: number } = {}
     stop() {
       stopped ??= new Promise((done, failed) => {
         worker.ref();
-        worker.on('message', done);
         worker.on('error', failed);
+        worker.on('message', (message) => Array.isArray(message) && done(message));
         worker.postMessage('stop');
       });
       return stopped;
