@@ -152,7 +152,7 @@ export class Figure {
   }
 
   #html(figure: PlotlyFigure, { svg, small }: StaticPicture): string {
-    return figureHtml(figure, { ...this.#shown(), picture: pagePicture(svg, small!) });
+    return figureHtml(figure, { ...this.#shown(), picture: pagePicture(svg, small) });
   }
 
   #picture(png: { scale?: number; limit?: number } = {}): Promise<StaticPicture> {

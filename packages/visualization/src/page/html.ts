@@ -39,9 +39,9 @@ export interface StillPicture {
 }
 
 /** Of a figure's static pictures that for a page: SVG, which is sharp at any size, unless it is much larger. */
-export function pagePicture(svg: string, png: Uint8Array): StillPicture {
+export function pagePicture(svg: string, png: Uint8Array | undefined): StillPicture {
   const bytes = Buffer.from(svg);
-  return bytes.length <= 1.5 * png.length
+  return !png || bytes.length <= 1.5 * png.length
     ? { type: 'image/svg+xml', base64: bytes.toString('base64') }
     : { type: 'image/png', base64: Buffer.from(png).toString('base64') };
 }

@@ -11,8 +11,8 @@ export interface RenderRequest {
   /** Device pixels of the PNG per CSS pixel; without it there is none. */
   scale?: number | undefined;
   /**
-   * Asks for a small PNG too, of one device pixel per CSS pixel. Where the other one has more bytes than this, it is the
-   * small one.
+   * Asks for a small PNG too, of one device pixel per CSS pixel, unless the SVG is smaller than the other one. Where the
+   * other one has more bytes than this, it is the small one.
    */
   limit?: number | undefined;
   /** SVG that is there already, to be made a PNG. */

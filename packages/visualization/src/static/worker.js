@@ -98,8 +98,10 @@ parentPort?.on('message', async (/** @type {RenderRequest} */ request) => {
     const svg = request.svg ?? (await drawSvg(request));
     const { scale, limit } = request;
     const large = scale === undefined ? undefined : toPng(svg, scale);
-    const small = limit === undefined ? undefined : toPng(svg, 1);
-    const png = large && small && large.length > /** @type {number} */ (limit) ? small : large;
+    // Not drawn where the page takes the SVG anyway.
+    const needless = !large || limit === undefined || (large.length <= limit && svg.length <= large.length);
+    const small = needless ? undefined : toPng(svg, 1);
+    const png = small && limit !== undefined && large && large.length > limit ? small : large;
     answer = { id: request.id, svg, png, small };
   } catch (error) {
     answer = {
