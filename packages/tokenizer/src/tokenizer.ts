@@ -267,6 +267,13 @@ export class Tokenizer {
     let word = 0;
     const visit = (piece: AlignedText, from: number, text: string): void => {
       const found = this.model.tokenize(text);
+      if (typeof found === 'number') {
+        ids.push(found);
+        starts.push(piece.start(from));
+        ends.push(piece.end(from + text.length));
+        words.push(word++);
+        return;
+      }
       for (let i = 0; i < found.ids.length; i++) {
         ids.push(found.ids[i] as number);
         starts.push(piece.start(from + (found.starts[i] as number)));
@@ -337,9 +344,9 @@ export class Tokenizer {
   }
 
   #pushWord(word: string, ids: number[]): void {
-    const found = this.model.tokenize(word).ids;
-    if (found.length === 1) ids.push(found[0] as number);
-    else for (let i = 0; i < found.length; i++) ids.push(found[i] as number);
+    const found = this.model.tokenize(word);
+    if (typeof found === 'number') ids.push(found);
+    else for (let i = 0; i < found.ids.length; i++) ids.push(found.ids[i] as number);
   }
 }
 

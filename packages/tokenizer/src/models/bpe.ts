@@ -29,7 +29,7 @@ export class Bpe implements Model {
   readonly #unknown: number | undefined;
   /** For each byte its token, or -1. */
   readonly #byteIds: Int32Array;
-  readonly tokenize: (word: string) => Word;
+  readonly tokenize: Model['tokenize'];
 
   /** @throws {Error} where a merge or `unknown` names a token that isn't there. */
   constructor({ vocabulary, merges, unknown, ...options }: BpeOptions) {
@@ -62,11 +62,11 @@ export class Bpe implements Model {
     return this.#vocabulary.tokenOf(id);
   }
 
-  #tokenize(word: string): Word {
+  #tokenize(word: string): Word | number {
     const { continuingPrefix = '', wordSuffix = '', wholeWords = false } = this.#options;
     if (wholeWords) {
       const id = this.#options.unreachable?.has(word) ? undefined : this.#vocabulary.idOf(word);
-      if (id !== undefined) return { ids: [id], starts: [0], ends: [word.length] };
+      if (id !== undefined) return id;
     }
     const symbols = new Symbols();
     let at = 0;

@@ -1,6 +1,6 @@
 import { fromByteLevel, utf8Size } from '../bytes.ts';
 import { firstOf, ImpliedMerges, ListedMerges, type Merges, mergeSymbols, symbols } from './merges.ts';
-import { type Model, remembering, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
+import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
 export interface ByteBpeOptions {
   /** Tokens and ids, the tokens in byte-level characters (`Ġthe`). */
@@ -19,7 +19,7 @@ export class ByteBpe implements Model {
   readonly #byteIds = new Int32Array(256).fill(-1);
   /** Tokens that are text by themselves, where a word that is a token is that token. */
   readonly #texts = new Map<string, number>();
-  readonly tokenize: (word: string) => Word;
+  readonly tokenize: Model['tokenize'];
 
   /** @throws {Error} where a byte has no token, or a merge is of tokens that aren't there. */
   constructor({ vocabulary, unreachable, merges, wholeWords = merges === undefined }: ByteBpeOptions) {
@@ -60,9 +60,9 @@ export class ByteBpe implements Model {
     return this.#vocabulary.tokenOf(id);
   }
 
-  #tokenize(word: string): Word {
+  #tokenize(word: string): Word | number {
     const whole = this.#texts.get(word);
-    if (whole !== undefined) return wholeWord(whole, word);
+    if (whole !== undefined) return whole;
     symbols.reserve(3 * word.length);
     const { ids, sizes } = symbols;
     let count = 0;

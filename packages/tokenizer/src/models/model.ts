@@ -12,7 +12,8 @@ export interface Word {
 /** What turns words into ids. */
 export interface Model {
   readonly size: number;
-  tokenize(word: string): Word;
+  /** The tokens of a word; the id alone where the whole of it is one token. */
+  tokenize(word: string): Word | number;
   idOf(token: string): number | undefined;
   /** Undefined where no token has the id. */
   tokenOf(id: number): string | undefined;
@@ -26,8 +27,8 @@ const LONGEST_REMEMBERED = 64;
 const MOST_REMEMBERED = 1 << 16;
 
 /** Remembers the tokens of words: texts have few different ones. */
-export function remembering(tokenize: (word: string) => Word): (word: string) => Word {
-  const known = new Map<string, Word>();
+export function remembering(tokenize: Model['tokenize']): Model['tokenize'] {
+  const known = new Map<string, Word | number>();
   return (word) => {
     if (word.length > LONGEST_REMEMBERED) return tokenize(word);
     const earlier = known.get(word);
@@ -38,13 +39,6 @@ export function remembering(tokenize: (word: string) => Word): (word: string) =>
     return tokens;
   };
 }
-
-/** A word that is one token. */
-export function wholeWord(id: number, word: string): Word {
-  return { ids: [id], starts: AT_START, ends: [word.length] };
-}
-
-const AT_START: readonly number[] = [0];
 
 /** Ids by token and tokens by id. */
 export class Vocabulary {

@@ -25,7 +25,7 @@ export class Unigram implements Model {
   readonly #unknown: number | undefined;
   readonly #unknownScore: number;
   readonly #byteIds: number[] | undefined;
-  readonly tokenize: (word: string) => Word;
+  readonly tokenize: Model['tokenize'];
 
   /** @throws {Error} where the vocabulary is empty, or has no token of the unknown one's id. */
   constructor({ vocabulary, unreachable, unknownId, byteFallback = false }: UnigramOptions) {
@@ -57,7 +57,7 @@ export class Unigram implements Model {
     return this.#vocabulary.tokenOf(id);
   }
 
-  #tokenize(word: string): Word {
+  #tokenize(word: string): Word | number {
     const best = new Float64Array(word.length + 1);
     const from = new Int32Array(word.length + 1).fill(-1);
     const token = new Int32Array(word.length + 1);

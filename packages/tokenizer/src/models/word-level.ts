@@ -1,4 +1,4 @@
-import { type Model, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
+import { type Model, type Unreachable, Vocabulary } from './model.ts';
 
 /** Every word is a token, or unknown. */
 export class WordLevel implements Model {
@@ -29,7 +29,7 @@ export class WordLevel implements Model {
   }
 
   /** @throws {Error} for an unknown word, where the vocabulary has no token for it. */
-  tokenize(word: string): Word {
+  tokenize(word: string): number {
     const known = this.#unreachable.has(word) ? undefined : this.#vocabulary.idOf(word);
     const id = known ?? this.#unknown;
     if (id === undefined) {
@@ -37,6 +37,6 @@ export class WordLevel implements Model {
         `The word ${JSON.stringify(word)} isn't in the vocabulary, and there is no unknown token.`,
       );
     }
-    return wholeWord(id, word);
+    return id;
   }
 }

@@ -1,4 +1,4 @@
-import { type Model, remembering, type Unreachable, Vocabulary, type Word, wholeWord } from './model.ts';
+import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
 export interface WordPieceOptions {
   vocabulary: Iterable<readonly [token: string, id: number]>;
@@ -20,7 +20,7 @@ export class WordPiece implements Model {
   readonly #longestToken: number;
   readonly #longestWord: number;
   readonly #unknown: number;
-  readonly tokenize: (word: string) => Word;
+  readonly tokenize: Model['tokenize'];
 
   /** @throws {Error} where the unknown token isn't in the vocabulary. */
   constructor({
@@ -59,9 +59,9 @@ export class WordPiece implements Model {
     return this.#vocabulary.tokenOf(id);
   }
 
-  #tokenize(word: string): Word {
+  #tokenize(word: string): Word | number {
     if (word.length > this.#longestWord && Array.from(word).length > this.#longestWord) {
-      return wholeWord(this.#unknown, word);
+      return this.#unknown;
     }
     const ids: number[] = [];
     const starts: number[] = [];
@@ -75,7 +75,7 @@ export class WordPiece implements Model {
         id = tokens.get(word.slice(from, to));
         if (id !== undefined) break;
       }
-      if (id === undefined) return wholeWord(this.#unknown, word);
+      if (id === undefined) return this.#unknown;
       ids.push(id);
       starts.push(from);
       ends.push(to);
