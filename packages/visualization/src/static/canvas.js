@@ -40,8 +40,9 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
  * @param {number} width
  * @param {number} height
  * @param {boolean} lossy
+ * @param {number} level of compression, from 1 to 9
  */
-export function encodePng(pixels, width, height, lossy = false) {
+export function encodePng(pixels, width, height, lossy = false, level = 8) {
   const indexed = toPalette(pixels, lossy);
   const channels = indexed ? 1 : 4;
   const source = indexed ? indexed.indices : pixels;
@@ -59,7 +60,7 @@ export function encodePng(pixels, width, height, lossy = false) {
   header.set([8, indexed ? 3 : 6, 0, 0, 0], 8);
   const parts = [SIGNATURE, chunk('IHDR', header)];
   if (indexed) parts.push(chunk('PLTE', indexed.rgb), chunk('tRNS', indexed.alpha));
-  parts.push(chunk('IDAT', deflateSync(rows, { level: 8 })), chunk('IEND', Buffer.alloc(0)));
+  parts.push(chunk('IDAT', deflateSync(rows, { level })), chunk('IEND', Buffer.alloc(0)));
   return Buffer.concat(parts);
 }
 
