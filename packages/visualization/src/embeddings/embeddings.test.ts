@@ -152,14 +152,14 @@ describe('a projection', () => {
 
   it('leaves the main thread free and ends when it is told to', async () => {
     const many = clusters(700).points;
-    let ticks = 0;
-    const timer = setInterval(() => ticks++, 5);
     const controller = new AbortController();
-    setTimeout(() => controller.abort(new Error('enough')), 300);
+    let ticks = 0;
+    const timer = setInterval(() => {
+      if (++ticks === 20) controller.abort(new Error('enough'));
+    }, 5);
     const job = project(many, { method: 'tsne', iterations: 100_000, signal: controller.signal });
     await expect(job).rejects.toThrow('enough');
     clearInterval(timer);
-    expect(ticks).toBeGreaterThan(3);
     await expect(project(many, { method: 'umap', signal: controller.signal })).rejects.toThrow('enough');
   });
 
