@@ -13,7 +13,9 @@ const residentMebibytes = (): number => {
   return process.memoryUsage().rss / 2 ** 20;
 };
 
-test('a thousand steps of training leave tensors, device memory and the process’s memory as they are', async () => {
+test('a thousand steps of training leave tensors, device memory and the process’s memory as they are', {
+  timeout: 120_000,
+}, async () => {
   const text = Characters.ofKingJames();
   const config = { layers: 2, width: 64, heads: 4, context: 32, vocabulary: text.vocabulary };
   const random = mulberry32(3);
