@@ -1,6 +1,6 @@
 import type { AlignedText } from './aligned.ts';
 import type { PlacedTokens } from './batch/job.ts';
-import { SMALLEST_BATCH, Threads } from './batch/threads.ts';
+import { Threads, worthThreads } from './batch/threads.ts';
 import { type DecodeStream, decodeStream } from './decode-stream.ts';
 import { Encoding, ofOneText, type Tokens } from './encoding.ts';
 import type { TokenizerConfig } from './load/config.ts';
@@ -112,8 +112,9 @@ export class Tokenizer {
   }
 
   /**
-   * Several texts, padded to the longest where padding says so. 64 of them and more are divided among all cores, from the
-   * second such batch on: the first starts the threads, which end with the process.
+   * Several texts, padded to the longest where padding says so. Where there are four cores or more, 64 texts
+   * and more are divided among all of them, from the second such batch on: the first starts the threads, which end with
+   * the process.
    */
   encodeBatch(
     texts: readonly (string | readonly [text: string, pair: string])[],
@@ -190,7 +191,7 @@ export class Tokenizer {
 
   /** The tokens of each text of each input, on all cores where there are many inputs. */
   #tokenizeAll(inputs: readonly (readonly string[])[], options: EncodeOptions): Tokens[][] {
-    if (inputs.length < SMALLEST_BATCH) {
+    if (!worthThreads(inputs.length)) {
       return inputs.map((texts) => texts.map((text, i) => this.tokenize(text, options, i as 0 | 1)));
     }
     this.#threads ??= new Threads(this);

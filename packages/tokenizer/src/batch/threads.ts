@@ -13,7 +13,14 @@ import {
 } from './job.ts';
 
 /** Fewer texts than this are encoded by the thread that asks. */
-export const SMALLEST_BATCH = 64;
+const SMALLEST_BATCH = 64;
+
+/** On fewer cores, handing tokens over between threads costs more than a second thread saves. */
+const FEWEST_CORES = 4;
+
+export function worthThreads(texts: number): boolean {
+  return texts >= SMALLEST_BATCH && availableParallelism() >= FEWEST_CORES;
+}
 
 /** Each has a vocabulary of its own, so that many cost more memory than they save time. */
 const MOST_THREADS = 7;
