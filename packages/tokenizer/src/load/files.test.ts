@@ -84,6 +84,16 @@ describe('a damaged file', () => {
       '{"normalizer": {"type": "Odd"}, "model": {"type": "WordLevel", "vocab": {"a": 0}}}',
       /normalizer Odd isn't known/,
     ],
+    [
+      'tokenizer.json',
+      '{"pre_tokenizer": {"type": "ByteLevel"}, "model": {"type": "WordLevel", "vocab": {"a": 0}}}',
+      /ByteLevel is only known with BPE, and the model is WordLevel/,
+    ],
+    [
+      'tokenizer.json',
+      '{"pre_tokenizer": {"type": "ByteLevel"}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": [], "end_of_word_suffix": "</w>"}}',
+      /without continuing_subword_prefix and end_of_word_suffix/,
+    ],
     ['vocab.txt', 'the\ncat\n', /has no \[CLS\]/],
     ['tokenizer.model', new Uint8Array([0x0a, 0xff, 0xff, 0x01, 0x02]), /isn't a SentencePiece model/],
     ['tokenizer.model', new Uint8Array(), /no pieces/],

@@ -11,6 +11,9 @@ import type { ModelConfig } from './config.ts';
  * @throws {Error} for a model that isn't known, or whose parts don't fit.
  */
 export function modelOf(config: ModelConfig, byteLevel: boolean, unreachable: Unreachable): Model {
+  if (byteLevel && config.type !== 'BPE') {
+    throw new Error(`The pre-tokenizer ByteLevel is only known with BPE, and the model is ${config.type}.`);
+  }
   switch (config.type) {
     case 'BPE': {
       if (config.dropout)
@@ -19,6 +22,11 @@ export function modelOf(config: ModelConfig, byteLevel: boolean, unreachable: Un
       if (config.merges === 'implied') return new ByteBpe({ vocabulary, unreachable });
       const merges = config.merges.map(mergeOf);
       const wholeWords = config.ignore_merges ?? false;
+      if (byteLevel && (config.continuing_subword_prefix || config.end_of_word_suffix)) {
+        throw new Error(
+          'BPE of bytes is only known without continuing_subword_prefix and end_of_word_suffix.',
+        );
+      }
       if (byteLevel) return new ByteBpe({ vocabulary, merges, wholeWords, unreachable });
       return new Bpe({
         vocabulary,
