@@ -7,7 +7,7 @@ import * as tf from '../tf.ts';
 import { backend } from '../trace/backend.ts';
 import { type Adapter, graphicsAdapters, vulkanDriver } from './adapters.ts';
 import { currentDevice, setCurrentDevice } from './current.ts';
-import { DeviceMemory, pooledBytes } from './memory.ts';
+import { DeviceMemory, type DeviceTensor, placed, pooledBytes } from './memory.ts';
 import { whyNot } from './probe.ts';
 import { DEVICE_NAMES, type DeviceName } from './session.ts';
 
@@ -234,6 +234,20 @@ export async function use(
 /** The device that compiled functions run on where they don't name one. */
 export function current(): DeviceName {
   return currentDevice();
+}
+
+/**
+ * A tensor on the device in use, without a copy in TensorFlow.js's eager backend: float32 of a Float32Array, int32 of an
+ * Int32Array, bool of a Uint8Array. Where compiled functions run on the host it is `data` itself, which from then on
+ * belongs to the tensor.
+ *
+ * @throws {RangeError} where `data` doesn't fill `shape`.
+ */
+export function put<R extends tf.Rank>(
+  data: Float32Array | Int32Array | Uint8Array,
+  shape: tf.ShapeMap[R],
+): Promise<DeviceTensor<R>> {
+  return placed(data, shape as readonly number[], currentDevice()) as Promise<DeviceTensor<R>>;
 }
 
 /** What is alive now. */

@@ -3,7 +3,8 @@ import { MessageChannel } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { Graph } from '../graph/graph.ts';
 import { writeModel } from '../graph/onnx.ts';
-import { bytesOf, type DType } from '../graph/values.ts';
+import { bytesOf, type DType, sizeOf } from '../graph/values.ts';
+import { inTurn } from '../jit/turns.ts';
 import * as tf from '../tf.ts';
 import { backend, type Stored } from '../trace/backend.ts';
 import { createSession, type DeviceName, keepsTensors } from './session.ts';
@@ -185,4 +186,40 @@ export class DeviceTensor<R extends tf.Rank = tf.Rank> extends tf.Tensor<R> {
 export function memoryOf(tensor: tf.Tensor): DeviceMemory | undefined {
   const stored = backend.stored(tensor.dataId);
   return stored instanceof DeviceMemory ? stored : undefined;
+}
+
+/** The tensor of what lies on a device. */
+export function deviceTensor(memory: DeviceMemory): DeviceTensor {
+  const engine = tf.engine();
+  // Tensors are numbered by the engine, in a method that its types keep to itself.
+  const { nextTensorId } = engine as unknown as { nextTensorId(): number };
+  const id = nextTensorId.call(engine);
+  const tensor = new DeviceTensor([...memory.shape] as never, memory.dtype, backend.store(memory), id);
+  engine.trackTensor(tensor, backend);
+  return tensor;
+}
+
+/**
+ * A tensor of `data`'s numbers on `device`: float32 of a Float32Array, int32 of an Int32Array, bool of a Uint8Array. On
+ * the host it is `data` itself, which from then on belongs to the tensor, unless it is a part of a larger buffer.
+ *
+ * @throws {RangeError} where `data` doesn't fill `shape`.
+ */
+export async function placed(
+  data: HostArray,
+  shape: readonly number[],
+  device: DeviceName,
+): Promise<DeviceTensor> {
+  const size = sizeOf(shape);
+  if (data.length !== size) {
+    throw new RangeError(`${data.length} numbers don't fill the shape [${shape}], which has ${size}.`);
+  }
+  const dtype: TensorDType =
+    data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'bool';
+  const whole = data.byteLength === data.buffer.byteLength && data.buffer instanceof ArrayBuffer;
+  const onHost = new ort.Tensor(dtype, (whole ? data : data.slice()) as never, [...shape]);
+  const tensor = keepsTensors(device)
+    ? await inTurn(() => copied(onHost, { device, shape, dtype, keepOutputs: true }))
+    : onHost;
+  return deviceTensor(new DeviceMemory(keepsTensors(device) ? device : 'cpu', tensor, shape, dtype));
 }

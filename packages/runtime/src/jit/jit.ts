@@ -5,7 +5,8 @@ import { currentDevice } from '../device/current.ts';
 import { reportOf } from '../device/device.ts';
 import {
   DeviceMemory,
-  DeviceTensor,
+  type DeviceTensor,
+  deviceTensor,
   feedOfEager,
   freeCopies,
   hostTensor,
@@ -15,7 +16,7 @@ import { PRECISIONS, type Precision, whyNot } from '../device/probe.ts';
 import { type DeviceName, keepsTensors } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
 import * as tf from '../tf.ts';
-import { backend, isTracing } from '../trace/backend.ts';
+import { isTracing } from '../trace/backend.ts';
 import { atUserFrame, TraceError } from '../trace/errors.ts';
 import { type Tree, unflatten } from '../tree.ts';
 import { type Call, differences, parameterNames, readCall } from './arguments.ts';
@@ -307,14 +308,4 @@ async function execute(
     return deviceTensor(new DeviceMemory(device, tensor, value.value.shape, tensorDType(value.value)));
   });
   return unflatten(traced.template as Tree<unknown>, leaves);
-}
-
-function deviceTensor(memory: DeviceMemory): DeviceTensor {
-  const engine = tf.engine();
-  // Tensors are numbered by the engine, in a method that its types keep to itself.
-  const { nextTensorId } = engine as unknown as { nextTensorId(): number };
-  const id = nextTensorId.call(engine);
-  const tensor = new DeviceTensor([...memory.shape] as never, memory.dtype, backend.store(memory), id);
-  engine.trackTensor(tensor, backend);
-  return tensor;
 }

@@ -1,0 +1,113 @@
+/** Comparing a model with the reference numbers of `fixtures`. */
+import { fileURLToPath } from 'node:url';
+import { jit, tf, valueAndGradients } from '@quire/runtime';
+import { loadPretrained } from '../checkpoints/load.ts';
+import { SafetensorsFile } from '../checkpoints/safetensors.ts';
+import { namedLeaves } from '../parameters/names.ts';
+import type { Architecture } from './architecture.ts';
+
+export const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
+
+/** The largest differences from the reference, relative to its largest number, or to 1 where that is smaller. */
+export interface Difference {
+  /** By what was compared: `logits`, `hidden_states.0`, `loss`. */
+  outputs: Record<string, number>;
+  /** By parameter. */
+  gradients: Record<string, number>;
+}
+
+interface Outputs {
+  logits?: tf.Tensor;
+  hiddenStates?: tf.Tensor[];
+  attentions?: tf.Tensor[];
+}
+
+/** Runs `fixtures/<name>`, compiled, on its batch. The batch's names are Hugging Face's in camel case. */
+export async function differences<A extends Architecture>(
+  name: string,
+  architecture: A,
+): Promise<Difference> {
+  const { config, params } = await loadPretrained(fixture(name), { architecture } as never);
+  const reference = await SafetensorsFile.open(`${fixture(name)}/reference.safetensors`);
+  const batch: Record<string, tf.Tensor> = {};
+  for (const { name: key, shape } of reference.tensors.values()) {
+    if (!key.startsWith('input.')) continue;
+    const data = await reference.read(key);
+    const dtype = data instanceof Float32Array ? 'float32' : 'int32';
+    batch[camelCase(key.slice('input.'.length))] = tf.tensor(data as never, shape as number[], dtype);
+  }
+  const run = jit((params: object, batch: object) => {
+    const { labels: _, ...inputs } = batch as Record<string, tf.Tensor>;
+    const {
+      logits,
+      hiddenStates = [],
+      attentions = [],
+    } = architecture.forward(
+      params as never,
+      inputs as never,
+      config as never,
+      { attentions: true } as never,
+    ) as Outputs;
+    return { ...(logits && { logits }), hiddenStates, attentions };
+  });
+  const outputs: Difference['outputs'] = {};
+  const compare = async (key: string, found: tf.Tensor): Promise<number> => {
+    const wanted = await reference.read(key);
+    const { shape } = reference.tensors.get(key) as { shape: readonly number[] };
+    if (`${shape}` !== `${found.shape}`)
+      throw new Error(`${key} is [${found.shape}], and has to be [${shape}].`);
+    return difference((await found.data()) as Float32Array, wanted as Float32Array);
+  };
+  const result = (await run(params as object, batch)) as unknown as Outputs;
+  const found: [string, tf.Tensor][] = [
+    ...(result.logits ? [['logits', result.logits] as [string, tf.Tensor]] : []),
+    ...(result.hiddenStates ?? []).map((each, i): [string, tf.Tensor] => [`hidden_states.${i}`, each]),
+    ...(result.attentions ?? []).map((each, i): [string, tf.Tensor] => [`attentions.${i}`, each]),
+  ];
+  const wanted = [...reference.tensors.keys()].filter((key) =>
+    /^(logits|hidden_states|attentions)/.test(key),
+  );
+  const missing = wanted.filter((key) => !found.some(([name]) => name === key));
+  if (missing.length > 0) throw new Error(`${name} has no ${missing.join(', ')}.`);
+  for (const [key, tensor] of found) if (wanted.includes(key)) outputs[key] = await compare(key, tensor);
+
+  const gradients: Difference['gradients'] = {};
+  if (reference.tensors.has('loss')) {
+    const step = jit((params: object, batch: object) =>
+      valueAndGradients(
+        (params) => architecture.loss(params as never, batch as never, config as never),
+        params,
+      ),
+    );
+    const { value, gradients: made } = await step(params as object, batch);
+    outputs.loss = await compare('loss', value);
+    for (const { name: key, value: gradient } of namedLeaves(made)) {
+      if (reference.tensors.has(`gradients.${key}`))
+        gradients[key] = await compare(`gradients.${key}`, gradient);
+    }
+    const lost = [...reference.tensors.keys()].filter(
+      (key) => key.startsWith('gradients.') && !(key.slice('gradients.'.length) in gradients),
+    );
+    if (lost.length > 0) throw new Error(`${name} has no ${lost.join(', ')}.`);
+    await step.release();
+    tf.dispose([value, made as never]);
+  }
+  await run.release();
+  await reference.close();
+  tf.dispose([params as never, batch as never, result as never]);
+  return { outputs, gradients };
+}
+
+function difference(found: Float32Array, wanted: Float32Array): number {
+  const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  // NaN is the largest difference of all.
+  return found.reduce((most, value, i) => {
+    const off = Math.abs(value - (wanted[i] as number)) / largest;
+    return Number.isNaN(off) ? Number.POSITIVE_INFINITY : Math.max(most, off);
+  }, 0);
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
