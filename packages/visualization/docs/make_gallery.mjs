@@ -7,11 +7,15 @@ import * as v from '../dist/index.js';
 const folder = fileURLToPath(new URL('./gallery/', import.meta.url));
 await mkdir(folder, { recursive: true });
 v.setTheme('light');
-for (const { name, code } of EXAMPLES) {
-  const figure = new Function('v', `return (${code})`)(v);
-  if (figure instanceof v.Figure) await figure.save(`${folder}${name}.png`, { scale: 1 });
+const AsyncFunction = (async () => {}).constructor;
+const made = ({ code }) => new AsyncFunction('v', `return (${code})`)(v);
+for (const example of EXAMPLES) {
+  const shown = await made(example);
+  if (shown instanceof v.Figure || shown instanceof v.Drawing) {
+    await shown.save(`${folder}${example.name}.png`, { scale: 1 });
+  }
 }
 v.setTheme('dark');
 const line = EXAMPLES.find(({ name }) => name === 'line');
-await new Function('v', `return (${line.code})`)(v).save(`${folder}line-dark.png`, { scale: 1 });
+await (await made(line)).save(`${folder}line-dark.png`, { scale: 1 });
 process.exit();

@@ -1,5 +1,5 @@
 /** Numbers that have to be there, and lists that have to be of equal length. */
-import { isList, named } from './data.ts';
+import { isList, named, readMatrix } from './data.ts';
 
 /**
  * @throws {TypeError} when it is no list of numbers
@@ -27,6 +27,16 @@ export function readFinite(
     }
     return value;
   });
+}
+
+/** A matrix as `readMatrix` takes it, of numbers as `readFinite` does. */
+export function readFiniteMatrix(
+  what: string,
+  name: string,
+  rows: unknown,
+  range?: readonly [number, number],
+): number[][] {
+  return readMatrix(what, name, rows).map((row, i) => readFinite(what, `row ${i} of ${name}`, row, range));
 }
 
 /** @throws {RangeError} when the lists differ in length */

@@ -69,7 +69,7 @@ export function heatmap(z: readonly Numbers[], options: HeatmapOptions = {}): Fi
           ...(firstRow === 'top' ? { autorange: 'reversed' } : {}),
           ...(square ? { scaleanchor: 'x', constrain: 'domain' } : {}),
         },
-        ...(values === false ? {} : { annotations: cellLabels(matrix, x.values, y.values, write, options) }),
+        ...(values === false ? {} : { annotations: cellLabels(matrix, x, y, write, options) }),
       },
       alt: `Heat map of ${rows} rows and ${columns} columns.`,
     },
@@ -80,8 +80,8 @@ export function heatmap(z: readonly Numbers[], options: HeatmapOptions = {}): Fi
 /** Dark on bright cells and bright on dark ones. */
 function cellLabels(
   matrix: readonly number[][],
-  x: readonly unknown[],
-  y: readonly unknown[],
+  x: Side,
+  y: Side,
   write: (value: number, row: number, column: number) => string,
   { colorRange, center, colorScale }: ColorOptions,
 ): object[] {
@@ -97,8 +97,9 @@ function cellLabels(
       if (!Number.isFinite(value)) return [];
       const color = colorAt(scale, high === low ? 0.5 : (value - low) / (high - low));
       return {
-        x: x[j],
-        y: y[i],
+        // Annotations take names that are numbers, as digits are, for positions.
+        x: x.kind === 'category' ? j : x.values[j],
+        y: y.kind === 'category' ? i : y.values[i],
         text: plotText(write(value, i, j)),
         showarrow: false,
         // Not the theme's: the cell's colour is the same on light and dark pages.
@@ -117,11 +118,12 @@ export function isBright(color: string): boolean {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
 }
 
-function side(
-  name: string,
-  given: readonly string[] | Numbers | undefined,
-  length: number,
-): { values: unknown[]; kind: 'number' | 'category' } {
+interface Side {
+  values: unknown[];
+  kind: 'number' | 'category';
+}
+
+function side(name: string, given: readonly string[] | Numbers | undefined, length: number): Side {
   if (given === undefined) return { values: Array.from({ length }, (_, i) => i), kind: 'number' };
   if (given.length !== length) {
     throw new RangeError(`heatmap: ${name} has ${given.length} names or positions for ${length}.`);

@@ -17,6 +17,43 @@ export {
   type Scores,
 } from './evaluation/curves.ts';
 export {
+  type DecisionPathsOptions,
+  decisionPaths,
+  type LayerDecisionsOptions,
+  type LogitLensOptions,
+  layerDecisions,
+  logitLens,
+} from './evaluation/decision-paths.ts';
+export {
+  type DecisionTreeNode,
+  type DecisionTreeOptions,
+  decisionTree,
+} from './evaluation/decision-tree.ts';
+export {
+  type Correctness,
+  type ErrorSlice,
+  type ErrorSlicesOptions,
+  errorSlices,
+  type SliceErrors,
+  type SliceOf,
+  type SliceOptions,
+  sliceErrors,
+} from './evaluation/error-slices.ts';
+export {
+  hyperparameterImportance,
+  hyperparameterImportances,
+  hyperparameterMarginals,
+  type Importance,
+  type ImportanceOptions,
+  type MarginalOptions,
+  type TrialOptions,
+} from './evaluation/hyperparameter-importance.ts';
+export {
+  type LearningCurvesOptions,
+  type LearningScores,
+  learningCurves,
+} from './evaluation/learning-curves.ts';
+export {
   type ReliabilityBin,
   type ReliabilityOptions,
   reliabilityDiagram,

@@ -9,7 +9,7 @@ import {
   thresholdScores,
 } from '../index.ts';
 import { bootstrapBand, countsOf, interpolated, precisionRecallOf, rank, rocOf, stepped } from './binary.ts';
-import { normalQuantile, wilson } from './reliability.ts';
+import { normalQuantile, wilson } from './intervals.ts';
 
 // The example of scikit-learn's documentation of roc_curve and average_precision_score.
 const truth = [0, 0, 1, 1];

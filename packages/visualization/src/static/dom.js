@@ -171,6 +171,12 @@ export function createWindow() {
     },
     getScreenCTM: () => null,
   });
+  // As in SVG, not in capitals as in HTML: Plotly compares it.
+  Object.defineProperty(window.SVGElement.prototype, 'nodeName', {
+    get: /** @this {{ localName: string }} */ function () {
+      return this.localName;
+    },
+  });
   const createElement = document.createElement.bind(document);
   document.createElement = (/** @type {string} */ name, /** @type {unknown[]} */ ...rest) => {
     const element = createElement(name, ...rest);
