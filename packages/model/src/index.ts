@@ -2,6 +2,30 @@ export type { Architecture } from './architectures/architecture.ts';
 export * from './architectures/index.ts';
 export { type LoadPretrainedOptions, loadPretrained, type Pretrained } from './checkpoints/load.ts';
 export { SafetensorsFile, type StoredTensor, writeSafetensors } from './checkpoints/safetensors.ts';
+export { type BeamOptions, beamSearch, type Hypothesis } from './generation/beam-search.ts';
+export { type DecoderArchitecture, Decoding, type LanguageModel } from './generation/decoding.ts';
+export {
+  type Candidates,
+  candidates,
+  draw,
+  logProbabilities,
+  type SamplingOptions,
+} from './generation/distribution.ts';
+export {
+  type FinishReason,
+  type GeneratedText,
+  type GenerateOptions,
+  Generation,
+  generate,
+  type TextModel,
+} from './generation/generate.ts';
+export {
+  type SpeculativeOptions,
+  type SpeculativeStep,
+  speculativeTokens,
+} from './generation/speculative.ts';
+export { type GeneratedToken, generateTokens, type TokenOptions } from './generation/tokens.ts';
+export { emptyCache, type KeyValueCache } from './layers/key-value-cache.ts';
 export { initialize } from './parameters/initialize.ts';
 export { type Named, namedLeaves } from './parameters/names.ts';
 export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';

@@ -16,7 +16,7 @@ import {
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { attend, joinHeads, splitHeads } from '../layers/attention.ts';
 import { Dropouts } from '../layers/dropout.ts';
-import { appended, type KeyValueCache, seenSoFar } from '../layers/key-value-cache.ts';
+import { appended, type CacheLayout, type KeyValueCache, seenSoFar } from '../layers/key-value-cache.ts';
 import { nextTokenLoss, sequenceLoss } from '../layers/losses.ts';
 import { layerNormSpec } from '../layers/norm.ts';
 import { initialize } from '../parameters/initialize.ts';
@@ -121,6 +121,8 @@ export interface ForwardOptions {
   dropoutKey?: random.Key;
   /** With the attention of each layer and head. */
   attentions?: boolean;
+  /** Logits of the last position alone: (B, 1, V). */
+  lastLogits?: boolean;
 }
 
 export interface Gpt2Outputs {
@@ -134,6 +136,11 @@ export interface Gpt2Outputs {
   attentions: tf.Tensor4D[];
   /** With the new positions. */
   cache?: KeyValueCache;
+}
+
+/** What generation keeps of each position. */
+export function cacheLayout({ layers, heads, width }: Gpt2Config): CacheLayout {
+  return { layers, heads, headWidth: width / heads };
 }
 
 export function init(config: Gpt2Config, key: random.Key): Promise<Gpt2Parameters> {
@@ -195,7 +202,12 @@ export function forward(
   }
   const hidden = ops.layerNorm(x, transformer.ln_f.weight, transformer.ln_f.bias, config.layerNormEpsilon);
   hiddenStates[hiddenStates.length - 1] = hidden;
-  const logits = head(params, hidden, inputs, config);
+  const logits = head(
+    params,
+    options.lastLogits && config.head === 'languageModel' ? lastOf(hidden) : hidden,
+    inputs,
+    config,
+  );
   return {
     hidden,
     ...(logits && { logits }),
@@ -203,6 +215,12 @@ export function forward(
     attentions,
     ...(cache && { cache: { layers: caches, length: cache.length.add(tf.scalar(t, 'int32')) as tf.Scalar } }),
   };
+}
+
+/** (B, T, C) -> (B, 1, C) */
+function lastOf(hidden: tf.Tensor3D): tf.Tensor3D {
+  const [b, t, c] = hidden.shape;
+  return hidden.slice([0, t - 1, 0], [b, 1, c]);
 }
 
 /** x W + b @param x float32 (B, T, in) @returns float32 (B, T, out) */

@@ -18,12 +18,16 @@ export interface LayerCache {
   value: tf.Tensor4D;
 }
 
-export interface CacheSize {
-  batch: number;
+/** What an architecture keeps for each position. */
+export interface CacheLayout {
   layers: number;
   /** Heads that keys and values have. */
   heads: number;
   headWidth: number;
+}
+
+export interface CacheSize extends CacheLayout {
+  batch: number;
   capacity: number;
 }
 

@@ -1,0 +1,251 @@
+/** A decoder at work: prompts, then token after token, with the keys and values of earlier ones on the device. */
+import { device, type Jitted, jit, tf } from '@quire/runtime';
+import type { Architecture } from '../architectures/architecture.ts';
+import { type CacheLayout, emptyCache, type KeyValueCache } from '../layers/key-value-cache.ts';
+
+/** The architecture of a language model that predicts the next token. */
+export interface DecoderArchitecture extends Architecture {
+  cacheLayout(config: never): CacheLayout;
+}
+
+/** A language model, as `loadPretrained` gives it. */
+export interface LanguageModel {
+  architecture: DecoderArchitecture;
+  config: { head: string; vocabularySize: number; contextLength: number; eosTokenId?: number };
+  params: object;
+}
+
+interface Inputs {
+  inputIds: tf.Tensor;
+  positionIds: tf.Tensor;
+  attentionMask: tf.Tensor;
+}
+
+interface Step {
+  /** float32 (B, T, V) */
+  logits: tf.Tensor;
+  cache: KeyValueCache;
+}
+
+interface Compiled {
+  start: Jitted<(params: object, inputs: Inputs, capacity: number) => Step>;
+  extend: Jitted<(params: object, cache: KeyValueCache, inputs: Inputs) => Step>;
+  reorder: Jitted<(cache: KeyValueCache, rows: tf.Tensor1D) => KeyValueCache>;
+}
+
+/** Compiled once for each configuration. */
+const compiled = new WeakMap<object, Compiled>();
+
+function compiledFor({ architecture, config }: LanguageModel): Compiled {
+  const known = compiled.get(config);
+  if (known) return known;
+  const run = (params: object, inputs: Inputs, cache: KeyValueCache, lastLogits: boolean): Step =>
+    architecture.forward(
+      params as never,
+      { ...inputs, cache } as never,
+      config as never,
+      { lastLogits } as never,
+    ) as Step;
+  const pick = ({ logits, cache }: Step): Step => ({ logits, cache });
+  const made: Compiled = {
+    start: jit(
+      (params: object, inputs: Inputs, capacity: number) => {
+        const [batch] = inputs.inputIds.shape as [number];
+        const cache = emptyCache({ ...architecture.cacheLayout(config as never), batch, capacity });
+        return pick(run(params, inputs, cache, true));
+      },
+      { name: 'the start of generation' },
+    ),
+    extend: jit(
+      (params: object, cache: KeyValueCache, inputs: Inputs) => pick(run(params, inputs, cache, false)),
+      {
+        name: 'a step of generation',
+        donate: ['cache'],
+      },
+    ),
+    reorder: jit(
+      (cache: KeyValueCache, rows: tf.Tensor1D): KeyValueCache => ({
+        layers: cache.layers.map(({ key, value }) => ({
+          key: tf.gather(key, rows),
+          value: tf.gather(value, rows),
+        })),
+        length: cache.length.clone(),
+      }),
+      { name: 'the choice of beams', donate: ['cache'] },
+    ),
+  };
+  compiled.set(config, made);
+  return made;
+}
+
+/** Prompts are padded to a multiple of this, and room is made in multiples of it, so that few graphs are compiled. */
+const GRAIN = 32;
+
+const rounded = (size: number): number => Math.ceil(size / GRAIN) * GRAIN;
+
+export class Decoding {
+  readonly #model: LanguageModel;
+  readonly #functions: Compiled;
+  readonly #batch: number;
+  readonly #padding: Int32Array;
+  readonly #capacity: number;
+  readonly #attentionMask: tf.Tensor;
+  #cache: KeyValueCache | undefined;
+  #length = 0;
+
+  private constructor(model: LanguageModel, padding: Int32Array, capacity: number, mask: tf.Tensor) {
+    this.#model = model;
+    this.#functions = compiledFor(model);
+    this.#batch = padding.length;
+    this.#padding = padding;
+    this.#capacity = capacity;
+    this.#attentionMask = mask;
+  }
+
+  /**
+   * Reads prompts, padded on the left to one length. Whoever started it disposes it.
+   *
+   * @param prompts tokens, at least one each
+   * @param room how many tokens may follow
+   * @returns with the logits of each prompt's next token, float32 (V)
+   * @throws {RangeError} where a prompt is empty, longer than the context, or holds what isn't a token.
+   */
+  static async start(
+    model: LanguageModel,
+    prompts: readonly (readonly number[])[],
+    room: number,
+  ): Promise<{ decoding: Decoding; logits: Float32Array[] }> {
+    checkPrompts(model, prompts);
+    const longest = Math.max(...prompts.map((prompt) => prompt.length));
+    const length = Math.min(rounded(longest), Math.max(longest, model.config.contextLength));
+    const capacity = rounded(length + room);
+    const padding = Int32Array.from(prompts, (prompt) => length - prompt.length);
+    const mask = new Int32Array(prompts.length * capacity);
+    const ids = new Int32Array(prompts.length * length);
+    const positions = new Int32Array(prompts.length * length);
+    for (const [b, prompt] of prompts.entries()) {
+      const pad = padding[b] as number;
+      mask.fill(1, b * capacity + pad, (b + 1) * capacity);
+      for (const [i, id] of prompt.entries()) {
+        ids[b * length + pad + i] = id;
+        positions[b * length + pad + i] = i;
+      }
+    }
+    const attentionMask = await device.put(mask, [prompts.length, capacity]);
+    const decoding = new Decoding(model, padding, capacity, attentionMask);
+    try {
+      const inputIds = await device.put(ids, [prompts.length, length]);
+      const positionIds = await device.put(positions, [prompts.length, length]);
+      const { start } = decoding.#functions;
+      const { logits, cache } = (await start(
+        model.params,
+        { inputIds, positionIds, attentionMask },
+        capacity,
+      )) as Step;
+      tf.dispose([inputIds, positionIds]);
+      decoding.#cache = cache;
+      decoding.#length = length;
+      return { decoding, logits: await rows(logits, prompts.length) };
+    } catch (error) {
+      decoding.dispose();
+      throw error;
+    }
+  }
+
+  /** How many positions are filled, padding included. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Reads `tokens`, as many for each sequence.
+   *
+   * @returns the logits of what follows each of them, float32 (V), sequence by sequence
+   */
+  async extend(tokens: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    const count = tokens[0]?.length ?? 0;
+    if (tokens.length !== this.#batch || count === 0 || tokens.some((own) => own.length !== count)) {
+      throw new RangeError(`extend: each of the ${this.#batch} sequences needs as many tokens.`);
+    }
+    if (this.#length + count > this.#capacity) {
+      throw new RangeError(
+        `extend: there is room for ${this.#capacity - this.#length} more tokens, not ${count}.`,
+      );
+    }
+    const positions = tokens.flatMap((own, b) =>
+      own.map((_, i) => this.#length + i - (this.#padding[b] as number)),
+    );
+    const inputIds = await device.put(Int32Array.from(tokens.flat()), [this.#batch, count]);
+    const positionIds = await device.put(Int32Array.from(positions), [this.#batch, count]);
+    const inputs = { inputIds, positionIds, attentionMask: this.#attentionMask };
+    const { logits, cache } = (await this.#functions.extend(
+      this.#model.params,
+      this.#cache as KeyValueCache,
+      inputs,
+    )) as Step;
+    tf.dispose([inputIds, positionIds]);
+    this.#cache = cache;
+    this.#length += count;
+    return rows(logits, this.#batch * count);
+  }
+
+  /** Sequence `i` goes on as a copy of sequence `from[i]`, which has to be of a prompt of the same length. */
+  async reorder(from: readonly number[]): Promise<void> {
+    if (from.every((row, i) => row === i)) return;
+    const at = await device.put(Int32Array.from(from), [from.length]);
+    this.#cache = (await this.#functions.reorder(
+      this.#cache as KeyValueCache,
+      at as tf.Tensor1D,
+    )) as KeyValueCache;
+    at.dispose();
+  }
+
+  /** Forgets what came after the first `length` positions. */
+  async truncate(length: number): Promise<void> {
+    if (!(length >= 0 && length <= this.#length)) {
+      throw new RangeError(`truncate: ${length} isn't within the ${this.#length} positions that are filled.`);
+    }
+    if (length === this.#length) return;
+    const cache = this.#cache as KeyValueCache;
+    cache.length.dispose();
+    cache.length = (await device.put(Int32Array.of(length), [])) as unknown as tf.Scalar;
+    this.#length = length;
+  }
+
+  dispose(): void {
+    tf.dispose([this.#attentionMask, (this.#cache ?? []) as never]);
+    this.#cache = undefined;
+  }
+}
+
+/** Reads float32 (…, V) as `count` rows, and disposes it. */
+async function rows(logits: tf.Tensor, count: number): Promise<Float32Array[]> {
+  const data = (await logits.data()) as Float32Array;
+  logits.dispose();
+  const width = data.length / count;
+  return Array.from({ length: count }, (_, i) => data.subarray(i * width, (i + 1) * width));
+}
+
+function checkPrompts({ config }: LanguageModel, prompts: readonly (readonly number[])[]): void {
+  if (config.head !== 'languageModel') {
+    throw new TypeError(
+      `Only a model with a head for language modelling generates; this one has '${config.head}'.`,
+    );
+  }
+  if (prompts.length === 0) throw new RangeError('There is no prompt.');
+  for (const [i, prompt] of prompts.entries()) {
+    if (prompt.length === 0)
+      throw new RangeError(`Prompt ${i} has no token: begin with the model's start token.`);
+    if (prompt.length > config.contextLength) {
+      throw new RangeError(
+        `Prompt ${i} has ${prompt.length} tokens, and the model sees ${config.contextLength} at most.`,
+      );
+    }
+    const wrong = prompt.find((id) => !(Number.isInteger(id) && id >= 0 && id < config.vocabularySize));
+    if (wrong !== undefined) {
+      throw new RangeError(
+        `Prompt ${i} holds ${wrong}, which is none of the ${config.vocabularySize} tokens.`,
+      );
+    }
+  }
+}
