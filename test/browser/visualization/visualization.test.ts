@@ -45,6 +45,11 @@ for (let step = 0; step < 60; step++) {
   await new Promise((done) => setTimeout(done, 100));
 }
 await curves.close();`,
+  many: `const count = 10_000;
+const noise = (i: number) => { const s = Math.sin(i * 12.9898) * 43758.5453; return s - Math.floor(s) - 0.5; };
+const places = Float32Array.from({ length: 8 * count }, (_, k) => 2 * noise(k) + (k % 8 === Math.floor(k / 8) % 8 ? 4 : 0));
+await v.embedding({ shape: [count, 8], data: places }, {
+  color: Array.from({ length: count }, (_, i) => 'class ' + (i % 8)), text: Array.from({ length: count }, (_, i) => 'word ' + i) })`,
 };
 type CellName = string;
 
@@ -187,6 +192,66 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     expect(await first.innerText()).toContain('baseline');
     await heading.click();
     expect(await first.innerText()).toContain('wider');
+  });
+
+  test('10,000 points are drawn, and follow the pointer', { timeout: 120_000 }, async () => {
+    const shown = await run('many');
+    const canvas = shown.locator('canvas.gl-canvas-context');
+    await canvas.waitFor({ state: 'attached', timeout: 60_000 });
+    const plot = shown.locator('.nsewdrag').first();
+    const box = (await plot.boundingBox())!;
+    /** The share of the plot's pixels that have a colour. */
+    const colored = async (): Promise<number> => {
+      const png = (await page.screenshot({ clip: box })).toString('base64');
+      return page.evaluate<number>(`(async () => {
+        const image = await createImageBitmap(await (await fetch('data:image/png;base64,${png}')).blob());
+        const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+        context.drawImage(image, 0, 0);
+        const pixels = context.getImageData(0, 0, image.width, image.height).data;
+        let seen = 0;
+        for (let i = 0; i < pixels.length; i += 4) {
+          const color = pixels.slice(i, i + 3);
+          if (Math.max(...color) - Math.min(...color) > 40) seen++;
+        }
+        return (4 * seen) / pixels.length;
+      })()`);
+    };
+    await expect.poll(colored, { timeout: 60_000 }).toBeGreaterThan(0.1);
+    expect(await shown.locator('.legend .traces').count()).toBe(8);
+    await shown.screenshot({ path: join(pictures, 'many.png') });
+    await shown.locator('.modebar-btn[data-title="Pan"]').click();
+    const ticks = (): Promise<string[]> => shown.locator('.xtick text').allTextContents();
+    const before = await ticks();
+    await page.evaluate(`(() => {
+      globalThis.frames10k = [];
+      const next = (now) => {
+        frames10k.push(now);
+        if (frames10k.length < 2000) requestAnimationFrame(next);
+      };
+      requestAnimationFrame(next);
+    })()`);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    for (let i = 1; i <= 60; i++) {
+      await page.mouse.move(box.x + box.width / 2 + 3 * i, box.y + box.height / 2 + i);
+    }
+    const frames = await page.evaluate<number[]>('frames10k');
+    await page.mouse.up();
+    const times = frames.slice(1).map((now, i) => now - frames[i]!);
+    times.sort((a, b) => a - b);
+    console.log(
+      `10,000 points under the pointer: ${times.length} frames, median ${times[times.length >> 1]?.toFixed(0)} ms, ` +
+        `longest ${times.at(-1)?.toFixed(0)} ms (WebGL by software).`,
+    );
+    await expect.poll(ticks).not.toEqual(before);
+    expect(await colored()).toBeGreaterThan(0.05);
+    // The text of the point under the pointer.
+    await page.mouse.move(box.x + box.width / 2 + 5, box.y + box.height / 2 + 5);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
+    await expect
+      .poll(() => shown.locator('.hoverlayer text').allTextContents(), { timeout: 10_000 })
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^word \d+$/)]));
+    expect(errors).toEqual([]);
   });
 
   test('plotly.js was loaded once', async () => {

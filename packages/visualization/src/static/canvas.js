@@ -42,7 +42,7 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
  * @param {boolean} lossy
  * @param {number} level of compression, from 1 to 9
  */
-export function encodePng(pixels, width, height, lossy = false, level = 8) {
+export function encodePng(pixels, width, height, lossy = false, level = 6) {
   const indexed = toPalette(pixels, lossy);
   const channels = indexed ? 1 : 4;
   const source = indexed ? indexed.indices : pixels;
@@ -91,8 +91,6 @@ function toPalette(pixels, lossy) {
     palette = reduce(counts, places);
   } else for (const [i, color] of palette.entries()) places.set(color, i);
   const indices = new Uint8Array(words.length);
-  const _before = -1;
-  const _place = 0;
   let before = -1;
   let place = 0;
   for (let i = 0; i < words.length; i++) {

@@ -91,12 +91,25 @@ function toPng(svg, scale) {
   return encodePng(image.pixels, image.width, image.height, true);
 }
 
+/** The bytes of the pictures in an SVG. @param {string} svg */
+function pixelBytes(svg) {
+  let length = 0;
+  for (const [, data = ''] of svg.matchAll(/data:image\/png;base64,([A-Za-z0-9+/]*)/g)) length += data.length;
+  return 0.75 * length;
+}
+
 parentPort?.on('message', async (/** @type {RenderRequest} */ request) => {
   /** @type {RenderAnswer} */
   let answer;
   try {
     const svg = request.svg ?? (await drawSvg(request));
     const { scale, limit } = request;
+    if (scale !== undefined && limit !== undefined && pixelBytes(svg) > 1.5 * limit) {
+      // It would have more bytes than the limit: a picture is in it that has.
+      const only = toPng(svg, 1);
+      parentPort?.postMessage({ id: request.id, svg, png: only, small: only });
+      return;
+    }
     const large = scale === undefined ? undefined : toPng(svg, scale);
     // Not drawn where the page takes the SVG anyway.
     const needless = !large || limit === undefined || (large.length <= limit && svg.length <= large.length);

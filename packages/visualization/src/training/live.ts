@@ -30,8 +30,8 @@ export interface LiveCurvesOptions extends FigureOptions {
 /** Milliseconds between two frames at least. */
 const LEAST_INTERVAL = 200;
 /** Frames take at most this share of the time since the first one, and what the first ones take more, not being compiled yet. */
-const LARGEST_SHARE = 1 / 200;
-const ALLOWED = 20;
+const LARGEST_SHARE = 1 / 250;
+const ALLOWED = 10;
 /** Points of a curve in a frame, and in the figure that is left. */
 const FRAME_POINTS = 100;
 const FIGURE_POINTS = 512;
