@@ -246,8 +246,8 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     await expect.poll(ticks).not.toEqual(before);
     expect(await colored()).toBeGreaterThan(0.05);
     // The text of the point under the pointer.
-    await page.mouse.move(box.x + box.width / 2 + 5, box.y + box.height / 2 + 5);
-    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
+    await page.mouse.move(box.x + 0.7 * box.width + 5, box.y + 0.85 * box.height + 5);
+    await page.mouse.move(box.x + 0.7 * box.width, box.y + 0.85 * box.height, { steps: 5 });
     await expect
       .poll(() => shown.locator('.hoverlayer text').allTextContents(), { timeout: 10_000 })
       .toEqual(expect.arrayContaining([expect.stringMatching(/^word \d+$/)]));

@@ -75,7 +75,7 @@ export const EVALUATION_EXAMPLES: readonly Example[] = [
   {
     name: 'hyperparameter-importance',
     code: `v.hyperparameterImportance(${TRIALS}, { objective: 'accuracy', log: ['rate'], title: 'What matters' })`,
-    marks: { '.barlayer .point path': 6, '.errorbar path': 6 },
+    marks: { '.barlayer .point path': 8, '.errorbar path': 8 },
   },
   {
     name: 'hyperparameter-marginals',

@@ -7,8 +7,8 @@ import type { PlotlyFigure } from '../plotly.ts';
 import { AS_TYPED, escapeHtml } from '../text.ts';
 import { DARK, type Theme } from '../theme.ts';
 
-/** Larger figures are compressed, which a page can't read at once. */
-const MAX_PLAIN = 24_000;
+/** Larger figures are compressed, which a page can't read at once; those that are replaced while one looks stay plain. */
+const MAX_PLAIN = { kept: 3000, replaced: 24_000 };
 
 let runtimeText: string | undefined;
 
@@ -68,7 +68,10 @@ export function figureHtml(
   },
 ): string {
   const json = JSON.stringify(figure);
-  const given = json.length > MAX_PLAIN ? JSON.stringify(packed(json)) : scriptJson(figure);
+  const given =
+    json.length > MAX_PLAIN[picture ? 'kept' : 'replaced']
+      ? JSON.stringify(packed(json))
+      : scriptJson(figure);
   const source = picture ? ` src="data:${picture.type};base64,${picture.base64}"` : '';
   return (
     `<div class="${AS_TYPED}" style="min-height:${height}px"><img alt="${escapeHtml(alt)}" width="${width}" height="${height}"` +

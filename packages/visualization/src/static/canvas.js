@@ -42,7 +42,7 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
  * @param {boolean} lossy
  * @param {number} level of compression, from 1 to 9
  */
-export function encodePng(pixels, width, height, lossy = false, level = 6) {
+export function encodePng(pixels, width, height, lossy = false, level = 8) {
   const indexed = toPalette(pixels, lossy);
   const channels = indexed ? 1 : 4;
   const source = indexed ? indexed.indices : pixels;

@@ -76,8 +76,8 @@ function cleaned(svg) {
     );
 }
 
-/** @param {string} svg @param {number} scale */
-function toPng(svg, scale) {
+/** @param {string} svg @param {number} scale @param {number} level of compression; the last ones take long for pictures of noise */
+function toPng(svg, scale, level = 8) {
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: scale },
     font: {
@@ -88,7 +88,7 @@ function toPng(svg, scale) {
       sansSerifFamily: 'Open Sans',
     },
   }).render();
-  return encodePng(image.pixels, image.width, image.height, true);
+  return encodePng(image.pixels, image.width, image.height, true, level);
 }
 
 /** The bytes of the pictures in an SVG. @param {string} svg */
@@ -106,7 +106,7 @@ parentPort?.on('message', async (/** @type {RenderRequest} */ request) => {
     const { scale, limit } = request;
     if (scale !== undefined && limit !== undefined && pixelBytes(svg) > 1.5 * limit) {
       // It would have more bytes than the limit: a picture is in it that has.
-      const only = toPng(svg, 1);
+      const only = toPng(svg, 1, 6);
       parentPort?.postMessage({ id: request.id, svg, png: only, small: only });
       return;
     }
