@@ -1,5 +1,5 @@
 import { axes } from '../axes.ts';
-import { column, numbersOf, readData, type TableData } from '../data.ts';
+import { type Column, column, numbersOf, readData, type TableData } from '../data.ts';
 import { Figure, type FigureOptions } from '../figure.ts';
 import { seriesColor } from '../palettes.ts';
 import type { PlotlyTrace } from '../plotly.ts';
@@ -20,7 +20,7 @@ export interface CompareRunsOptions extends FigureOptions {
 
 /**
  * Several runs' metrics on common axes: `compareRuns({ baseline: rows, wider: rows }, { metrics: ['loss'] })`.
- * A run that lacks a metric isn't in that plot.
+ * A run that lacks a metric isn't in that plot; rows that lack it (null) aren't in its line.
  * @throws {RangeError} when there is no run, no metric, or a run without the x column
  */
 export function compareRuns<R extends object>(
@@ -38,8 +38,13 @@ export function compareRuns<R extends object>(
     const data = frames.flatMap(([name, frame], i): PlotlyTrace[] => {
       const own = frame.columns.get(metric);
       if (!own) return [];
-      const steps = numbersOf('compareRuns', column('compareRuns', frame, x));
-      const values = numbersOf('compareRuns', own);
+      // What was logged at some steps only is a line through these; NaN, which was logged, is a gap.
+      const logged = own.values.flatMap((value, row) => (value === null || value === undefined ? [] : [row]));
+      const at = (name: Column): number[] => {
+        const numbers = numbersOf('compareRuns', name);
+        return logged.map((row) => numbers[row]!);
+      };
+      const [steps, values] = [at(column('compareRuns', frame, x)), at(own)];
       const color = seriesColor(i);
       const base = { type: 'scatter', mode: 'lines', x: steps, name: plotText(name) };
       const line = { ...base, y: smooth(values, smoothing), line: { color, width: 2 } };

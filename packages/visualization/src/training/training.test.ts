@@ -133,6 +133,12 @@ describe('smooth', () => {
 });
 
 describe('compareRuns', () => {
+  it('draws a line through what was logged, with gaps where that was NaN', () => {
+    const rows = [0.9, null, Number.NaN, null, 0.8].map((loss, step) => ({ step, loss, other: step }));
+    const [loss] = compareRuns({ rows }, { metrics: ['loss'] }).data;
+    expect(loss).toMatchObject({ x: [0, 2, 4], y: [0.9, Number.NaN, 0.8] });
+  });
+
   const a = [
     { step: 0, loss: 2, accuracy: 0.5 },
     { step: 1, loss: 1, accuracy: 0.6 },
