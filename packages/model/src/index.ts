@@ -29,3 +29,19 @@ export { emptyCache, type KeyValueCache } from './layers/key-value-cache.ts';
 export { initialize } from './parameters/initialize.ts';
 export { type Named, namedLeaves } from './parameters/names.ts';
 export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';
+export { NonFiniteError } from './training/non-finite.ts';
+export { type ScalarWriter, tensorBoardLog } from './training/tensor-board.ts';
+export {
+  type Checkpoints,
+  type EarlyStopping,
+  type LossAndMetrics,
+  type LossContext,
+  type MetricLog,
+  type Metrics,
+  type StepReport,
+  Trainer,
+  type TrainerCallback,
+  type TrainerOptions,
+  type TrainingResult,
+  type Validation,
+} from './training/trainer.ts';

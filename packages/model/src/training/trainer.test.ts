@@ -1,0 +1,227 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ops, optimizers, random, tf } from '@quire/runtime';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NonFiniteError } from './non-finite.ts';
+import { Trainer, type TrainerOptions } from './trainer.ts';
+
+interface Example {
+  x: number[];
+  label: number;
+}
+
+type Params = { hidden: { weight: tf.Tensor2D }; output: { weight: tf.Tensor2D } };
+type Batch = { x: tf.Tensor2D; labels: tf.Tensor1D };
+type Options = TrainerOptions<Params, Example, Batch>;
+
+/** Points in the plane, in the unit circle or not. */
+const examples: Example[] = (() => {
+  const key = random.key(7);
+  const drawn = random.uniform(key, [96, 2], -1.5, 1.5);
+  const points = drawn.arraySync() as number[][];
+  tf.dispose([key, drawn]);
+  return points.map((x) => ({ x, label: Math.hypot(...x) < 1 ? 1 : 0 }));
+})();
+
+function newParams(): Params {
+  const key = random.key(1);
+  const other = random.key(2);
+  const made = {
+    hidden: { weight: random.normal(key, [3, 16], 0, 0.7) as tf.Tensor2D },
+    output: { weight: random.normal(other, [16, 2], 0, 0.3) as tf.Tensor2D },
+  };
+  tf.dispose([key, other]);
+  return made;
+}
+
+const collate = (rows: readonly Example[]): Batch => ({
+  x: tf.tensor2d(rows.map(({ x }) => [...x, 1])),
+  labels: tf.tensor1d(
+    rows.map(({ label }) => label),
+    'int32',
+  ),
+});
+
+const loss: Options['loss'] = (params, { x, labels }, { key }) => {
+  const hidden = x.matMul(params.hidden.weight).relu();
+  const kept = key ? random.dropout(key, hidden, 0.1) : hidden;
+  const logits = kept.matMul(params.output.weight);
+  const accuracy = logits.argMax(-1).equal(labels).cast('float32').mean() as tf.Scalar;
+  return { loss: ops.crossEntropy(logits, labels), metrics: { accuracy } };
+};
+
+const trainer = (changes: Partial<Options> = {}): Trainer<Params, Example, Batch> =>
+  new Trainer<Params, Example, Batch>({
+    params: newParams(),
+    loss,
+    optimizer: optimizers.adamW({ learningRate: 0.02 }),
+    examples,
+    collate,
+    batchSize: 16,
+    ...(changes.epochs === undefined && { steps: 12 }),
+    ...changes,
+  });
+
+const numbersOf = (params: Params): number[] => [
+  ...params.hidden.weight.dataSync(),
+  ...params.output.weight.dataSync(),
+];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quire-trainer-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('Trainer', () => {
+  it('learns, and keeps the number of tensors', async () => {
+    const before = tf.memory().numTensors;
+    const run = trainer({ epochs: 40, clipNorm: 1, averageDecay: 0.9 });
+    const { accuracy: untrained } = await run.evaluate(examples);
+    const { losses, reason, step } = await run.train();
+    expect({ reason, step }).toEqual({ reason: 'done', step: 240 });
+    const { accuracy } = await run.evaluate(examples);
+    expect(accuracy).toBeGreaterThan(Math.max(0.9, untrained as number));
+    expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 2);
+    const averaged = await run.evaluate(examples, run.average);
+    expect(averaged.accuracy).toBeGreaterThan(0.9);
+    await run.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('has as many tensors after each step', async () => {
+    const counts = new Set<number>();
+    const run = trainer({ callbacks: [{ step: () => void counts.add(tf.memory().numTensors) }] });
+    await run.train();
+    expect(counts.size).toBeLessThanOrEqual(2); // the next batch may be there already or not
+    await run.dispose();
+  });
+
+  it('updates by the gradient of several batches as by that of one large one', async () => {
+    const same = {
+      shuffle: false,
+      optimizer: optimizers.sgd({ learningRate: 0.1 }),
+      loss: (params: Params, batch: Batch) => loss(params, batch, { key: undefined, frozen: undefined }),
+      clipNorm: 0.05,
+    };
+    const whole = trainer({ ...same, batchSize: 32, steps: 3 });
+    const parts = trainer({ ...same, batchSize: 8, accumulate: 4, steps: 3 });
+    await whole.train();
+    await parts.train();
+    const [a, b] = [numbersOf(whole.params), numbersOf(parts.params)];
+    expect(Math.max(...a.map((value, i) => Math.abs(value - (b[i] as number))))).toBeLessThan(1e-6);
+    expect(a).not.toEqual(numbersOf(newParams()));
+    await whole.dispose();
+    await parts.dispose();
+  });
+
+  it('goes on from a checkpoint as if it had never ended, bit for bit', async () => {
+    const options = {
+      accumulate: 2,
+      averageDecay: 0.99,
+      clipNorm: 1,
+      steps: 11,
+      validation: { examples: examples.slice(0, 20), every: 2 },
+    };
+    const whole = trainer(options);
+    const { losses, validations } = await whole.train();
+    const checkpoints = { folder, every: 3 };
+    const stopping = trainer({
+      ...options,
+      checkpoints,
+      callbacks: [
+        {
+          step({ step }) {
+            if (step === 7) stopping.stop();
+          },
+        },
+      ],
+    });
+    const { reason, step } = await stopping.train();
+    expect({ reason, step }).toEqual({ reason: 'stopped', step: 7 });
+    await stopping.dispose();
+    expect(readdirSync(folder).sort()).toEqual([
+      'best.safetensors',
+      'step-00000003.safetensors',
+      'step-00000006.safetensors',
+    ]);
+    const first = trainer({ ...options, checkpoints });
+    expect(await first.resume()).toBe(true);
+    expect(first.step).toBe(6);
+    const resumed = await first.train();
+    expect(resumed.losses).toEqual(losses);
+    expect(resumed.validations).toEqual(validations);
+    expect(numbersOf(first.params)).toEqual(numbersOf(whole.params));
+    expect(numbersOf(first.average as Params)).toEqual(numbersOf(whole.average as Params));
+    expect(numbersOf(first.bestParams)).toEqual(numbersOf(whole.bestParams));
+    await whole.dispose();
+    await first.dispose();
+  });
+
+  it('refuses to go on with another order of examples, or from a damaged file', async () => {
+    const run = trainer({ checkpoints: { folder, every: 5 } });
+    expect(await run.resume()).toBe(false);
+    await run.train();
+    await run.dispose();
+    const other = trainer({ seed: 3, checkpoints: { folder } });
+    await expect(other.resume()).rejects.toThrow('"seed":0');
+    writeFileSync(join(folder, 'step-00000012.safetensors'), 'nothing');
+    const damaged = trainer({ checkpoints: { folder } });
+    await expect(damaged.resume()).rejects.toThrow('is not a whole safetensors file');
+    await other.dispose();
+    await damaged.dispose();
+  });
+
+  it('ends when the validation has not become better, and keeps the best parameters', async () => {
+    const run = trainer({
+      steps: 200,
+      optimizer: optimizers.sgd({ learningRate: 60 }),
+      validation: { examples: examples.slice(0, 32), every: 1 },
+      earlyStopping: { patience: 3 },
+    });
+    const { reason, step, best, validations } = await run.train();
+    expect(reason).toBe('early stopping');
+    expect(step).toBe((best?.step as number) + 3);
+    const least = Math.min(...validations.map(({ metrics }) => metrics.loss as number));
+    expect(best?.value).toBe(least);
+    const { loss: again } = await run.evaluate(examples.slice(0, 32), run.bestParams);
+    expect(again).toBeCloseTo(least, 5);
+    await run.dispose();
+  });
+
+  it('stops where the loss is not finite, and says on which examples and after which layer', async () => {
+    const before = numbersOf(newParams());
+    const run = trainer({
+      shuffle: false,
+      loss: (params, { x, labels }) => {
+        const hidden = x.matMul(params.hidden.weight).exp();
+        return ops.crossEntropy(hidden.matMul(params.output.weight), labels);
+      },
+      examples: examples.map((example, i) => (i === 5 ? { ...example, x: [1e4, -1e4] } : example)),
+    });
+    const error = (await run.train().catch((error: unknown) => error)) as NonFiniteError;
+    expect(error.name).toBe('NonFiniteError');
+    expect(error.batch).toContain(5);
+    expect(error.layer).toBe('hidden.weight');
+    expect(error.message).toMatch(/the result of Exp after hidden\.weight/);
+    expect(numbersOf(run.params)).toEqual(before);
+    await run.dispose();
+  });
+
+  it('names an input that is not finite', async () => {
+    const run = trainer({ examples: [{ x: [Number.NaN, 0], label: 1 }], batchSize: 1 });
+    await expect(run.train()).rejects.toThrow('the input batch.x');
+    await run.dispose();
+  });
+
+  it.each([
+    [{ batchSize: 0 }, 'batchSize'],
+    [{ examples: [] }, 'no examples'],
+    [{ steps: 3, epochs: 2 }, 'either epochs or steps'],
+    [{ batchSize: 100, dropLast: true }, "don't fill one batch"],
+    [{ earlyStopping: { patience: 2 } }, 'needs a validation'],
+  ] as [Partial<Options>, string][])('refuses %j', (changes, message) => {
+    expect(() => trainer(changes)).toThrow(message);
+  });
+});
