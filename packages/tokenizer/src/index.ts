@@ -4,7 +4,13 @@ export { compareTokenizers, TokenizerComparison, type TokenizerResult } from './
 export type { Piece } from './display/pieces.ts';
 export type { Encoding, OffsetUnit } from './encoding.ts';
 export type * from './load/config.ts';
-export { gpt2Config, type LoadOptions, loadTokenizer, wordPieceConfig } from './load/files.ts';
+export {
+  gpt2Config,
+  type LoadOptions,
+  loadTokenizer,
+  TOKENIZER_FILES,
+  wordPieceConfig,
+} from './load/files.ts';
 export { sentencePieceConfig } from './load/sentence-piece.ts';
 export { rankedConfig, type TiktokenEncoding, tiktokenConfig } from './load/tiktoken.ts';
 export type { Model, Word } from './models/model.ts';

@@ -14,6 +14,8 @@ export interface Architecture {
   readonly prefix: string;
   /** Names in a checkpoint that aren't parameters. */
   readonly ignoredNames?: RegExp;
+  /** Names under which a parameter may be saved once more, because it is used twice, and the parameter's own. */
+  readonly tied?: Readonly<Record<string, string>>;
   /** A name of an old checkpoint as it is now. */
   readonly renamed?: (name: string) => string;
   readConfig(json: JsonObject, head: never): CommonConfig & { head: string };

@@ -30,6 +30,8 @@ export const prefix = 'transformer';
 /** Of older checkpoints, made anew at each start: masks that aren't parameters. */
 export const ignoredNames = /\.attn\.(bias|masked_bias)$/;
 
+export const tied = { 'lm_head.weight': 'transformer.wte.weight' } as const;
+
 /** By the class that `config.json` names. */
 export const heads = {
   GPT2LMHeadModel: 'languageModel',

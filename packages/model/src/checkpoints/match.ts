@@ -4,50 +4,62 @@ import { namedLeaves } from '../parameters/names.ts';
 import type { ParameterSpec } from '../parameters/spec.ts';
 
 export interface Match {
-  /** For each parameter of the spec, in order, the tensor's name in the checkpoint; undefined where it is missing. */
-  sources: (string | undefined)[];
+  /** For each parameter of the spec, by its name and in order, the tensor's name; undefined where none fits. */
+  sources: Map<string, string | undefined>;
   /** Parameters that the checkpoint lacks. */
   missing: string[];
   /** Tensors of the checkpoint that are no parameters. */
   unexpected: string[];
   /** Tensors of another shape than the parameter. */
   misshaped: { name: string; wanted: readonly number[]; found: readonly number[] }[];
+  /** Tensors that were saved a second time, and the parameter that each must be equal to. */
+  tied: { stored: string; parameter: string }[];
 }
 
-/** Compares the names and shapes of a checkpoint with what `spec` declares. */
+/**
+ * Compares the names and shapes of a checkpoint with what `spec` declares. A checkpoint of the model without its head
+ * has the names without the prefix.
+ *
+ * @throws {Error} where two tensors are the same parameter.
+ */
 export function matchParameters(
-  { prefix, ignoredNames, renamed = (name) => name }: Architecture,
+  { prefix, ignoredNames, renamed = (name) => name, tied = {} }: Architecture,
   spec: unknown,
   stored: ReadonlyMap<string, readonly number[]>,
 ): Match {
-  const wanted = namedLeaves<ParameterSpec>(spec);
-  // A checkpoint of the model without a head has its names without the prefix.
-  const hasPrefix = prefix === '' || [...stored.keys()].some((name) => name.startsWith(`${prefix}.`));
-  const byName = new Map<string, string>();
-  for (const name of stored.keys()) {
-    if (ignoredNames?.test(name)) continue;
+  const wanted = new Map(namedLeaves<ParameterSpec>(spec).map(({ name, value }) => [name, value]));
+  const match: Match = {
+    sources: new Map([...wanted.keys()].map((name) => [name, undefined])),
+    missing: [],
+    unexpected: [],
+    misshaped: [],
+    tied: [],
+  };
+  for (const [name, found] of stored) {
     const current = renamed(name);
-    byName.set(hasPrefix ? current : `${prefix}.${current}`, name);
-  }
-  const match: Match = { sources: [], missing: [], unexpected: [], misshaped: [] };
-  for (const { name, value } of wanted) {
-    const source = byName.get(name);
-    match.sources.push(source);
-    byName.delete(name);
-    if (source === undefined) {
-      match.missing.push(name);
+    const parameter = [current, `${prefix}.${current}`].find((each) => wanted.has(each));
+    if (parameter === undefined) {
+      const same = Object.hasOwn(tied, current) ? tied[current] : undefined;
+      if (same !== undefined && wanted.has(same)) match.tied.push({ stored: name, parameter: same });
+      else if (!ignoredNames?.test(name)) match.unexpected.push(name);
       continue;
     }
-    const found = stored.get(source) as readonly number[];
-    const shape = value.shape as readonly number[];
-    if (`${found}` !== `${shape}`) match.misshaped.push({ name, wanted: shape, found });
+    const other = match.sources.get(parameter);
+    if (other !== undefined) throw new Error(`${other} and ${name} are both the parameter ${parameter}.`);
+    match.sources.set(parameter, name);
+    const { shape } = wanted.get(parameter) as ParameterSpec;
+    if (`${shape}` !== `${found}`) match.misshaped.push({ name: parameter, wanted: shape, found });
   }
-  match.unexpected = [...byName.values()];
+  for (const [name, source] of match.sources) if (source === undefined) match.missing.push(name);
   return match;
 }
 
 /** What doesn't fit, a line each; empty where all does. */
-export function describeMismatch({ missing, unexpected, misshaped }: Match): string {
+export function describeMismatch({
+  missing,
+  unexpected,
+  misshaped,
+}: Pick<Match, 'missing' | 'unexpected' | 'misshaped'>): string {
   const lines = [
     ...misshaped.map(({ name, wanted, found }) => `  ${name} is [${found}], and has to be [${wanted}]`),
     ...missing.map((name) => `  ${name} is missing`),

@@ -1,6 +1,7 @@
 /** Files of named tensors in the safetensors format (https://huggingface.co/docs/safetensors). */
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { DTYPES, decode, type SafetensorsDType, type TensorData } from './dtypes.ts';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { DTYPES, decodeInto, isDirect, roomFor, type SafetensorsDType, type TensorData } from './dtypes.ts';
+import { parseObject } from './json.ts';
 
 /** Where a tensor is in the file. */
 export interface StoredTensor {
@@ -14,6 +15,9 @@ export interface StoredTensor {
 
 /** The specification's limit, which keeps a damaged length from asking for all memory. */
 const LARGEST_HEADER = 100_000_000;
+
+/** Bytes that are converted at a time, a multiple of all element sizes. */
+const PIECE = 1 << 22;
 
 /** A file whose header was read and checked; tensors are read when they are asked for. */
 export class SafetensorsFile {
@@ -31,6 +35,8 @@ export class SafetensorsFile {
 
   /** @throws {Error} where it isn't a whole file of this format, saying what is wrong with it. */
   static async open(path: string): Promise<SafetensorsFile> {
+    // Opening a pipe would wait for someone to write into it.
+    if (!(await stat(path)).isFile()) throw new Error(`${path} is not a file.`);
     const file = await open(path, 'r');
     try {
       return new SafetensorsFile(path, file, await readHeader(path, file));
@@ -42,16 +48,32 @@ export class SafetensorsFile {
 
   /**
    * The numbers of a tensor, in an array of their own: float32 of every type of real numbers, int32 of integers, bool as
-   * bytes.
+   * bytes. Besides it at most 4 MiB are needed.
    *
-   * @throws {RangeError} where there is no such tensor, or where an int64 isn't an int32.
+   * @throws {RangeError} where there is no such tensor, or where an integer isn't an int32.
    */
   async read(name: string): Promise<TensorData> {
     const tensor = this.tensors.get(name);
     if (!tensor) throw new RangeError(`${this.path} has no tensor ${JSON.stringify(name)}.`);
-    const bytes = new Uint8Array(tensor.end - tensor.begin);
-    await fill(this.#file, bytes, tensor.begin, this.path);
-    return decode(bytes, tensor.dtype, `${name} in ${this.path}`);
+    const { dtype, begin, end } = tensor;
+    const size = DTYPES[dtype];
+    const data = roomFor(dtype, (end - begin) / size);
+    if (isDirect(dtype)) {
+      await fill(this.#file, new Uint8Array(data.buffer), begin, this.path);
+      return data;
+    }
+    const piece = new Uint8Array(Math.min(PIECE, end - begin));
+    for (let at = begin; at < end; at += piece.length) {
+      const bytes = piece.subarray(0, Math.min(piece.length, end - at));
+      await fill(this.#file, bytes, at, this.path);
+      decodeInto(data, (at - begin) / size, bytes, dtype, `${name} in ${this.path}`);
+    }
+    return data;
+  }
+
+  /** A part of the bytes that are stored of a tensor, from `offset` on, as many as fit into `bytes`. */
+  readBytes({ begin }: StoredTensor, offset: number, bytes: Uint8Array): Promise<void> {
+    return fill(this.#file, bytes, begin + offset, this.path);
   }
 
   close(): Promise<void> {
@@ -88,16 +110,13 @@ async function readHeader(path: string, file: FileHandle): Promise<Header> {
   }
   const text = new Uint8Array(length);
   await fill(file, text, 8, path);
-  let json: unknown;
+  let json: Record<string, unknown>;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+    json = parseObject(new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch (error) {
-    throw damaged(`its header is not JSON (${(error as Error).message})`);
+    throw damaged(`its header can't be used: ${(error as Error).message}`);
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw damaged('its header is not an object');
-  }
-  const { __metadata__: metadata = {}, ...entries } = json as Record<string, unknown>;
+  const { __metadata__: metadata = {}, ...entries } = json;
   if (
     typeof metadata !== 'object' ||
     metadata === null ||
@@ -145,7 +164,11 @@ function storedTensor(
   const [begin = 0, end = -1] = isRange ? (offsets as number[]) : [];
   if (begin > end) throw problem(`has the offsets ${JSON.stringify(offsets)}`);
   const known = dtype as SafetensorsDType;
-  const bytes = shape.reduce((product: number, n: number) => product * n, DTYPES[known]);
+  let bytes: number = DTYPES[known];
+  for (const n of shape) {
+    bytes *= n;
+    if (!Number.isSafeInteger(bytes)) throw problem(`of ${dtype} [${shape}] is larger than any file`);
+  }
   if (end - begin !== bytes)
     throw problem(`of ${dtype} [${shape}] has ${bytes} bytes, and ${end - begin} are set aside`);
   return { name, dtype: known, shape, begin: start + begin, end: start + end };
@@ -160,6 +183,10 @@ export interface TensorToWrite {
   bytes: () => Promise<Uint8Array> | Uint8Array;
 }
 
+export function bytesOf({ dtype, shape }: Pick<TensorToWrite, 'dtype' | 'shape'>): number {
+  return shape.reduce((product, n) => product * n, DTYPES[dtype]);
+}
+
 /** Writes to a temporary name beside `path` and renames, so that a file at `path` is always whole. */
 export async function writeSafetensors(
   path: string,
@@ -167,14 +194,15 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): Promise<void> {
   let at = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  for (const { name, dtype, shape } of tensors) {
-    if (Object.hasOwn(header, name)) throw new Error(`Two tensors are called ${JSON.stringify(name)}.`);
-    const size = shape.reduce((product, n) => product * n, DTYPES[dtype]);
-    header[name] = { dtype, shape, data_offsets: [at, at + size] };
+  const header = new Map<string, unknown>([['__metadata__', metadata]]);
+  for (const tensor of tensors) {
+    const { name, dtype, shape } = tensor;
+    if (header.has(name)) throw new Error(`Two tensors are called ${JSON.stringify(name)}.`);
+    const size = bytesOf(tensor);
+    header.set(name, { dtype, shape, data_offsets: [at, at + size] });
     at += size;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
   padded.set(text);
   const length = new Uint8Array(8);
@@ -185,11 +213,14 @@ export async function writeSafetensors(
     try {
       await file.writeFile(length);
       await file.writeFile(padded);
-      for (const { name, dtype, shape, bytes } of tensors) {
-        const content = await bytes();
-        const size = shape.reduce((product, n) => product * n, DTYPES[dtype]);
-        if (content.length !== size)
-          throw new Error(`${name} of ${dtype} [${shape}] has ${size} bytes, not ${content.length}.`);
+      for (const tensor of tensors) {
+        const content = await tensor.bytes();
+        const { name, dtype, shape } = tensor;
+        if (content.length !== bytesOf(tensor)) {
+          throw new Error(
+            `${name} of ${dtype} [${shape}] has ${bytesOf(tensor)} bytes, not ${content.length}.`,
+          );
+        }
         await file.writeFile(content);
       }
       await file.sync();

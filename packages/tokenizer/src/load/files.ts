@@ -29,7 +29,8 @@ export async function loadTokenizer(path: string, options: LoadOptions = {}): Pr
   }
 }
 
-const FILES = [
+/** What a folder is searched for, in that order. */
+export const TOKENIZER_FILES: readonly string[] = [
   'tokenizer.json',
   'vocab.json',
   'vocab.txt',
@@ -39,11 +40,11 @@ const FILES = [
 ];
 
 async function tokenizerFileIn(folder: string): Promise<string> {
-  for (const name of FILES) {
+  for (const name of TOKENIZER_FILES) {
     const path = join(folder, name);
     if (await stat(path).catch(() => undefined)) return path;
   }
-  throw new Error(`${folder} has no tokenizer: ${FILES.join(', ')} were looked for.`);
+  throw new Error(`${folder} has no tokenizer: ${TOKENIZER_FILES.join(', ')} were looked for.`);
 }
 
 async function configOf(file: string, options: LoadOptions): Promise<TokenizerConfig> {
