@@ -76,7 +76,28 @@ export {
   attentionLines,
   attentionRollout,
 } from './models/attention.ts';
+export {
+  type ChannelGridOptions,
+  type FeatureMapsOptions,
+  type FiltersOptions,
+  featureMaps,
+  filters,
+} from './models/feature-maps.ts';
+export {
+  activationHistograms,
+  type LayerHistogramOptions,
+  type Layers,
+  type LayersAtStep,
+  weightHistograms,
+} from './models/layer-histograms.ts';
 export { type OperatorTimeRow, type OperatorTimesOptions, operatorTimes } from './models/operator-times.ts';
+export {
+  type LayerError,
+  type QuantizationErrorOptions,
+  type QuantizedPair,
+  quantizationError,
+  quantizationErrors,
+} from './models/quantization-error.ts';
 export { type SaliencyOverlayOptions, saliencyOverlay } from './models/saliency-overlay.ts';
 export type { ArrayInput, ShapedNumbers, TensorLike } from './models/tensor-input.ts';
 export { embedPlotly } from './page/html.ts';

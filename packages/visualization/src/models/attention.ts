@@ -6,6 +6,7 @@ import { textWidth } from '../static/fonts.js';
 import { escapeHtml, readable, shorten } from '../text.ts';
 import { GRID, INK, MUTED } from '../theme.ts';
 import { visible } from '../tokens/flow.ts';
+import { onPage, switched } from './attention-switch.ts';
 import { picture } from './pixels.ts';
 import { type ArrayInput, readArray, type Shaped } from './tensor-input.ts';
 
@@ -80,23 +81,34 @@ export function attentionGrid(weights: ArrayInput, options: AttentionGridOptions
 export interface AttentionLinesOptions extends DrawingOptions {
   /** S tokens that are attended to, where they are others (cross-attention). */
   keys?: readonly string[];
-  /** Which heads are drawn. Default: all. */
+  /** Which heads are drawn. Default: all. With several layers: which are on at first. */
   heads?: readonly number[];
+  /** The layer that is shown at first, and in the picture, where all are given. Default: the first. */
+  layer?: number;
   /** Weights below this have no line. Default: 0.05. */
   least?: number;
 }
 
 /** More lines than these can't be told apart; the strongest are kept. */
 const MOST_LINES = 3000;
+/** Of all layers together, that the page stays small. */
+const MOST_LINES_IN_PAGE = 20_000;
+
+interface Line {
+  head: number;
+  from: number;
+  to: number;
+  weight: number;
+}
 
 /**
  * A layer's attention as lines from each token, on the left, to those that it attends to, a colour for each head, the
  * stronger the greater the weight. Under the pointer a token's own lines stay (after Vig, "A Multiscale Visualization of
- * Attention in the Transformer Model", 2019).
- * @param weights (H, T, S), or (T, S) of one head
+ * Attention in the Transformer Model", 2019). Given all layers, the page has a switch for the layer and one for each head.
+ * @param weights (L, H, T, S) of all layers, (H, T, S), or (T, S) of one head
  * @param tokens T texts
  * @throws {TypeError} when weights have another rank
- * @throws {RangeError} when tokens are more or fewer, a weight isn't from 0 to 1, or there is no such head
+ * @throws {RangeError} when tokens are more or fewer, a weight isn't from 0 to 1, or there is no such head or layer
  */
 export function attentionLines(
   weights: ArrayInput,
@@ -104,28 +116,37 @@ export function attentionLines(
   options: AttentionLinesOptions = {},
 ): Drawing {
   const what = 'attentionLines';
-  const { shape, data } = readWeights(what, weights, [2, 3]);
-  const [heads, queries, keys] = (shape.length === 2 ? [1, ...shape] : shape) as [number, number, number];
+  const { shape, data } = readWeights(what, weights, [2, 3, 4]);
+  const [layers, heads, queries, keys] = [1, 1, ...shape].slice(-4) as [number, number, number, number];
   const names = readNames(what, { tokens, ...(options.keys ? { keys: options.keys } : {}) }, queries, keys)!;
-  const { least = 0.05, width = 520 } = options;
+  const { least = 0.05, width = 520, layer = 0 } = options;
+  const isSwitched = shape.length === 4;
+  if (!(Number.isInteger(layer) && layer >= 0 && layer < layers)) {
+    throw new RangeError(`${what}: there is no layer ${layer}; there are ${layers}, counted from 0.`);
+  }
   const chosen = options.heads ?? Array.from({ length: heads }, (_, h) => h);
   for (const head of chosen) {
     if (!(Number.isInteger(head) && head >= 0 && head < heads)) {
       throw new RangeError(`${what}: there is no head ${head}; there are ${heads}, counted from 0.`);
     }
   }
-  const lines = chosen.flatMap((head) => {
-    const found: { head: number; from: number; to: number; weight: number }[] = [];
-    for (let i = 0; i < queries * keys; i++) {
-      const weight = data[head * queries * keys + i]!;
-      if (weight >= least) found.push({ head, from: Math.floor(i / keys), to: i % keys, weight });
+  // Where heads are switched, a head keeps its colour.
+  const colorOf = (head: number): string => seriesColor(isSwitched ? head : chosen.indexOf(head));
+  const linesOf = (l: number, among: readonly number[], most: number): Line[] => {
+    const found: Line[] = [];
+    for (const head of among) {
+      const start = (l * heads + head) * queries * keys;
+      for (let i = 0; i < queries * keys; i++) {
+        const weight = data[start + i]!;
+        if (weight >= least) found.push({ head, from: Math.floor(i / keys), to: i % keys, weight });
+      }
     }
-    return found;
-  });
-  lines.sort((a, b) => b.weight - a.weight).splice(MOST_LINES);
+    return found.sort((a, b) => b.weight - a.weight).slice(0, most);
+  };
+  const lines = linesOf(layer, chosen, MOST_LINES);
 
   const row = 22;
-  const top = heads > 1 ? 34 : 8;
+  const top = heads > 1 || isSwitched ? 34 : 8;
   const labels = (texts: readonly string[]): string[] =>
     texts.map((text) => shorten(visible(text).trim() || visible(text), 24));
   const [fromNames, toNames] = [labels(names.queries), labels(names.keys)];
@@ -138,10 +159,10 @@ export function attentionLines(
   const groups = names.queries.map((text, from) => {
     const own = lines.filter((line) => line.from === from);
     const paths = own
-      .map(({ head, to, weight }) => {
-        const color = seriesColor(chosen.indexOf(head));
-        return `<path d="M${round(left)} ${y(from)}C${round(middle)} ${y(from)} ${round(middle)} ${y(to)} ${round(right)} ${y(to)}" fill="none" stroke="${color}" stroke-width="${round(0.5 + 2.5 * weight)}" stroke-opacity="${round(0.15 + 0.75 * weight)}"/>`;
-      })
+      .map(
+        ({ head, to, weight }) =>
+          `<path d="M${round(left)} ${y(from)}C${round(middle)} ${y(from)} ${round(middle)} ${y(to)} ${round(right)} ${y(to)}" fill="none" stroke="${colorOf(head)}" stroke-width="${round(0.5 + 2.5 * weight)}" stroke-opacity="${round(0.15 + 0.75 * weight)}"/>`,
+      )
       .join('');
     const told = own
       .slice(0, 8)
@@ -156,29 +177,51 @@ export function attentionLines(
       `${svgText(fromNames[from]!, left - 8, y(from) + 4.5, { size: 13, anchor: 'end' })}</g>`
     );
   });
+  const word = isSwitched ? `layer ${layer}, head` : 'head';
   const legend =
     heads > 1
       ? chosen
           .slice(0, 16)
           .map((head, i) => {
             const x = 8 + i * 34;
-            return `<rect x="${x}" y="9" width="11" height="11" rx="2" fill="${seriesColor(i)}"/>${svgText(String(head), x + 15, 19, { size: 12, color: MUTED })}`;
+            return `<rect x="${x}" y="9" width="11" height="11" rx="2" fill="${colorOf(head)}"/>${svgText(String(head), x + 15, 19, { size: 12, color: MUTED })}`;
           })
-          .join('') + svgText('head', 8 + Math.min(16, chosen.length) * 34, 19, { size: 12, color: MUTED })
-      : '';
+          .join('') + svgText(word, 8 + Math.min(16, chosen.length) * 34, 19, { size: 12, color: MUTED })
+      : isSwitched
+        ? svgText(`layer ${layer}`, 8, 19, { size: 12, color: MUTED })
+        : '';
   const strong = lines[0];
+  const body = `${groups.join('')}${toNames.map((text, to) => svgText(text, right + 8, y(to) + 4.5, { size: 13, color: INK })).join('')}`;
+  const styled = (name: string, inner: string): string =>
+    `<style>.${name}:has(.query:hover) .query:not(:hover) path{opacity:0.04}</style><g class="${name}">${inner}</g>`;
+  const height = top + row * Math.max(queries, keys) + 8;
+  const alt =
+    `Attention of ${chosen.length} head${chosen.length === 1 ? '' : 's'}${isSwitched ? ` of layer ${layer} of ${layers}` : ''} between ${queries} and ${keys} tokens as lines` +
+    (strong
+      ? `; the strongest from ${JSON.stringify(names.queries[strong.from])} to ${JSON.stringify(names.keys[strong.to])}, ${readable(strong.weight)}.`
+      : '.');
+  const most = Math.min(MOST_LINES, Math.floor(MOST_LINES_IN_PAGE / layers));
+  const every = Array.from({ length: heads }, (_, h) => h);
   return new Drawing(
     {
-      svg: (name) =>
-        `<style>.${name}:has(.query:hover) .query:not(:hover) path{opacity:0.04}</style><g class="${name}">${legend}${groups.join('')}` +
-        `${toNames.map((text, to) => svgText(text, right + 8, y(to) + 4.5, { size: 13, color: INK })).join('')}</g>`,
+      ...(isSwitched
+        ? {
+            html: (name: string) =>
+              switched(name, {
+                lines: Array.from({ length: layers }, (_, l) => linesOf(l, every, most)),
+                heads,
+                chosen,
+                layer,
+                svg: `<svg width="${width}" height="${height - top + 8}" viewBox="0 ${top - 8} ${width} ${height - top + 8}" font-family="inherit" style="max-width:100%;height:auto">${styled(name, onPage(body))}</svg>`,
+                geometry: { left: round(left), middle: round(middle), right: round(right), top, row },
+                names: names.keys,
+              }),
+          }
+        : {}),
+      svg: (name) => styled(name, legend + body),
       width,
-      height: top + row * Math.max(queries, keys) + 8,
-      alt:
-        `Attention of ${chosen.length} head${chosen.length === 1 ? '' : 's'} between ${queries} and ${keys} tokens as lines` +
-        (strong
-          ? `; the strongest from ${JSON.stringify(names.queries[strong.from])} to ${JSON.stringify(names.keys[strong.to])}, ${readable(strong.weight)}.`
-          : '.'),
+      height,
+      alt,
     },
     options,
   );

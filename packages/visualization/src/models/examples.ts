@@ -41,4 +41,55 @@ export const MODEL_EXAMPLES: readonly Example[] = [
   Array.from({ length: 8 }, (_, y) => Array.from({ length: 8 }, (_, x) => Math.exp(-((x - 2.5) ** 2 + (y - 3) ** 2) / 3) - 0.4 * Math.exp(-((x - 6) ** 2 + (y - 6) ** 2) / 2))), { title: 'Occlusion' })`,
     marks: { '.quire-drawing image': 3 },
   },
+  {
+    name: 'attention-layers',
+    code: `v.attentionLines(${WEIGHTS}, ${SENTENCE}, { layer: 1, heads: [5], least: 0.1, title: 'Attention of all layers' })`,
+    marks: { '.quire-drawing select option': 2, '.quire-drawing input': 6, '.quire-drawing svg text': 24 },
+  },
+  {
+    name: 'weight-histograms',
+    code: `v.weightHistograms(Object.fromEntries(['embedding', 'attention', 'feed-forward', 'norm', 'head'].map((name, k) => [name,
+  Float32Array.from({ length: 3000 }, (_, i) => k === 3 ? 1 + 0.05 * Math.sin(i * 1.3) : i % 10 < k ? 0
+    : (0.2 + k / 8) * (Math.sin(i * 1.7) + Math.sin(i * 2.9) + Math.cos(i * 4.3)))])), { title: 'Weights by layer' })`,
+    marks: { '.scatterlayer path.js-fill': 5, '.annotation': 5 },
+  },
+  {
+    name: 'activation-histograms',
+    code: `v.activationHistograms(Object.fromEntries([0, 1, 2].map((k) => [\`block \${k}\`, { shape: [100, 32],
+  data: Float32Array.from({ length: 3200 }, (_, i) => i === 7 && k === 2 ? NaN : i % 32 < 4 * k ? 0
+    : Math.max(0, Math.sin(i * 1.7) + Math.sin(i * 2.9) + Math.cos(i * 4.3) + 1 - k)) }])), { title: 'Activations after ReLU' })`,
+    marks: { '.scatterlayer path.js-fill': 3, '.annotation': 3 },
+  },
+  {
+    name: 'weight-histograms-over-time',
+    code: `v.weightHistograms(Array.from({ length: 8 }, (_, t) => ({ step: 100 * t, layers: Object.fromEntries(['attention', 'head'].map((name, k) => [name,
+  Float32Array.from({ length: 1000 }, (_, i) => (0.3 + t / (10 + 10 * k)) * (Math.sin(i * 1.7) + Math.sin(i * 2.9) + Math.cos(i * 4.3)) + k * t / 20)])) })),
+  { bins: 30, height: 360, title: 'Weights while training' })`,
+    marks: { '.scatterlayer path.js-fill': 16, '.cartesianlayer .subplot': 2 },
+  },
+  {
+    name: 'feature-maps',
+    code: `v.featureMaps({ shape: [14, 14, 12], data: Float32Array.from({ length: 14 * 14 * 12 }, (_, i) => {
+  const [y, x, c] = [Math.floor(i / 168), Math.floor(i / 12) % 14, i % 12];
+  return c === 5 ? 0 : Math.max(0, Math.sin(x * Math.cos(c / 2) / 1.5 + y * Math.sin(c / 2) / 1.5) * Math.exp(-((x - 7) ** 2 + (y - 7) ** 2) / 40)); }) },
+  { title: 'Feature maps' })`,
+    marks: { '.quire-drawing image': 12 },
+  },
+  {
+    name: 'filters',
+    code: `v.filters({ shape: [7, 7, 3, 16], data: Float32Array.from({ length: 7 * 7 * 3 * 16 }, (_, i) => {
+  const [y, x, c, o] = [Math.floor(i / 336) - 3, (Math.floor(i / 48) % 7) - 3, Math.floor(i / 16) % 3, i % 16];
+  return Math.sin((x * Math.cos(o / 5) + y * Math.sin(o / 5)) * (1 + (o % 3) / 2) + (o % 4 === 3 ? c * 2 : 0)) * Math.exp(-(x * x + y * y) / 8); }) },
+  { columns: 8, title: 'Filters of the first layer' })`,
+    marks: { '.quire-drawing image': 16 },
+  },
+  {
+    name: 'quantization-error',
+    code: `v.quantizationError(Object.fromEntries(['embedding', 'h.0.attn', 'h.0.mlp', 'h.1.attn', 'h.1.mlp', 'head'].map((name, k) => {
+  const original = Float32Array.from({ length: 2000 }, (_, i) => Math.sin(i * 1.7) + Math.sin(i * 2.9) + (k === 4 && i % 500 === 0 ? 12 : 0));
+  const scale = Math.max(...original.map(Math.abs)) / 127;
+  return [name, { original, dequantized: k === 5 ? original : original.map((x) => Math.round(x / scale) * scale) }];
+})), { title: 'int8, one scale for each layer' })`,
+    marks: { '.barlayer .point path': 6, '.scatterlayer path.point': 10 },
+  },
 ];

@@ -1,9 +1,10 @@
 /** Pictures held by numbers. */
-import { Drawing, type DrawingOptions, PIXELATED, svgText } from '../drawing.ts';
+import { Drawing, type DrawingOptions, svgText } from '../drawing.ts';
 import { INFINITE_COLOR, NAN_COLOR, pixelsUrl } from '../models/pixels.ts';
 import { type ArrayInput, readArray, type Shaped } from '../models/tensor-input.ts';
-import { escapeHtml, shorten } from '../text.ts';
+import { shorten } from '../text.ts';
 import { statistics } from './statistics.ts';
+import { type Tile, tileGrid, tileSize } from './tiles.ts';
 
 export interface ImageGridOptions extends DrawingOptions {
   /** A text below each picture. */
@@ -38,43 +39,27 @@ export function imageGrid(images: ArrayInput, options: ImageGridOptions = {}): D
   const shown = Math.min(count, Math.max(1, most));
   const range = options.range ?? pictureRange(read);
   if (!(range[0] < range[1])) throw new RangeError(`${what}: range has to be [low, high].`);
-  const scale =
-    Math.max(1, Math.min(6, Math.floor(96 / Math.max(height, width)))) *
-    (Math.max(height, width) > 160 ? 160 / Math.max(height, width) : 1);
-  const [w, h] = [width * scale, height * scale];
-  const cell = Math.max(w, labels ? 44 : 0) + 8;
-  const columns = options.columns ?? Math.max(1, Math.min(shown, Math.floor((room - 8) / cell)));
-  if (!(Number.isInteger(columns) && columns >= 1)) {
-    throw new RangeError(`${what}: columns has to be a whole number above 0, not ${columns}.`);
-  }
-  const row = h + (labels ? 26 : 8);
   const size = height * width * channels;
-  let svg = '';
-  for (let i = 0; i < shown; i++) {
-    const [x, y] = [8 + (i % columns) * cell, 8 + Math.floor(i / columns) * row];
+  const tiles = Array.from({ length: shown }, (_, i): Tile => {
     const label = labels === undefined ? undefined : String(labels[i]);
-    const source = imageUrl(
-      { shape: [height, width, channels], data: read.data.subarray(i * size, (i + 1) * size) },
-      range,
-    );
-    svg +=
-      `<g><title>${escapeHtml(label === undefined ? String(i) : `${i}: ${label}`)}</title>` +
-      `<image x="${x + (cell - 8 - w) / 2}" y="${y}" width="${w}" height="${h}" href="${source}"${PIXELATED}/></g>`;
-    if (label !== undefined) {
-      svg += svgText(shorten(label, Math.max(4, Math.floor(cell / 7))), x + (cell - 8) / 2, y + h + 14, {
-        size: 11,
-        anchor: 'middle',
-      });
-    }
-  }
+    const data = read.data.subarray(i * size, (i + 1) * size);
+    return {
+      source: imageUrl({ shape: [height, width, channels], data }, range),
+      hint: label === undefined ? String(i) : `${i}: ${label}`,
+      label,
+    };
+  });
+  const grid = tileGrid(what, tiles, {
+    size: tileSize(height, width),
+    room,
+    columns: options.columns,
+  });
   const left = count - shown;
-  const bottom = 8 + Math.ceil(shown / columns) * row;
-  if (left > 0) svg += svgText(`… and ${left} more`, 8, bottom + 12, { size: 11 });
   return new Drawing(
     {
-      svg,
-      width: Math.max(16 + columns * cell - 8, 160),
-      height: bottom + (left > 0 ? 20 : 0),
+      svg: grid.svg + (left > 0 ? svgText(`… and ${left} more`, 8, grid.height + 12, { size: 11 }) : ''),
+      width: grid.width,
+      height: grid.height + (left > 0 ? 20 : 0),
       alt: `${count} pictures of ${width} by ${height} pixels${labels ? `: ${shorten(labels.slice(0, 8).join(', '), 120)}` : ''}.`,
     },
     options,
