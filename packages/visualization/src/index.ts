@@ -90,6 +90,17 @@ export {
   type LayersAtStep,
   weightHistograms,
 } from './models/layer-histograms.ts';
+export {
+  type Direction,
+  filterNormalizedDirections,
+  type LossLandscapeOptions,
+  type LossPlane,
+  type LossPlaneOptions,
+  lossLandscape,
+  lossPlane,
+  type PathDirections,
+  pathDirections,
+} from './models/loss-landscape.ts';
 export { type OperatorTimeRow, type OperatorTimesOptions, operatorTimes } from './models/operator-times.ts';
 export {
   type LayerError,

@@ -92,4 +92,11 @@ export const MODEL_EXAMPLES: readonly Example[] = [
 })), { title: 'int8, one scale for each layer' })`,
     marks: { '.barlayer .point path': 6, '.scatterlayer path.point': 10 },
   },
+  {
+    name: 'loss-landscape',
+    code: `v.lossLandscape({ x: Array.from({ length: 25 }, (_, i) => i / 12 - 1), y: Array.from({ length: 25 }, (_, i) => i / 12 - 1),
+  losses: Array.from({ length: 25 }, (_, i) => Array.from({ length: 25 }, (_, j) => 0.2 + 3 * (j / 12 - 1) ** 2 + (i / 12 - 1 - (j / 12 - 1) ** 2) ** 2 + Math.sin(i) / 20)) },
+  { path: { x: Array.from({ length: 14 }, (_, i) => 0.9 * 0.7 ** i * Math.cos(i / 2)), y: Array.from({ length: 14 }, (_, i) => 0.8 * 0.8 ** i) }, title: 'Loss landscape' })`,
+    marks: { '.contourlayer .contour': 1, '.scatterlayer path.point': 15 },
+  },
 ];
