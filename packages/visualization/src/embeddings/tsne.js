@@ -76,23 +76,25 @@ export function affinities(points, columns, perplexity) {
     const row = /** @type {Map<number, number>} */ (matrix[i]);
     row.set(j, (row.get(j) ?? 0) + share);
   };
-  const distances = new Float64Array(rows);
+  const near = new Nearest(count);
   for (let i = 0; i < rows; i++) {
+    near.clear();
     for (let j = 0; j < rows; j++) {
+      if (j === i) continue;
+      const { limit } = near;
       let sum = 0;
-      for (let c = 0; c < columns; c++) {
-        const d = at(points, i * columns + c) - at(points, j * columns + c);
-        sum += d * d;
+      // The columns of most variance are first: most points are soon known to be too far away.
+      for (let c = 0; c < columns; ) {
+        for (const end = Math.min(columns, c + 8); c < end; c++) {
+          const d = at(points, i * columns + c) - at(points, j * columns + c);
+          sum += d * d;
+        }
+        if (sum >= limit) break;
       }
-      distances[j] = sum;
+      if (sum < limit) near.add(j, sum);
     }
-    distances[i] = Infinity;
-    const near = nearest(distances, count);
-    const shares = conditional(
-      near.map((j) => at(distances, j)),
-      perplexity,
-    );
-    near.forEach((j, k) => {
+    const shares = conditional([...near.squares], perplexity);
+    near.rows.forEach((j, k) => {
       const half = /** @type {number} */ (shares[k]) / (2 * rows);
       increase(i, j, half);
       increase(j, i, half);
@@ -114,18 +116,57 @@ export function affinities(points, columns, perplexity) {
   return { starts, neighbours, weights };
 }
 
-/** The places of the `count` least, of equal ones the first. @param {Float64Array} distances @param {number} count */
-function nearest(distances, count) {
-  const limit = at(Float64Array.from(distances).sort(), count - 1);
-  /** @type {number[]} */
-  const below = [];
-  /** @type {number[]} */
-  const equal = [];
-  for (let j = 0; j < distances.length; j++) {
-    if (at(distances, j) < limit) below.push(j);
-    else if (distances[j] === limit) equal.push(j);
+/** The `count` nearest of the points that are added, of equally near ones the first: a heap, the farthest on top. */
+class Nearest {
+  /** @param {number} count */
+  constructor(count) {
+    this.rows = new Uint32Array(count);
+    this.squares = new Float64Array(count);
+    this.length = 0;
+    /** What is as far away as this isn't among them. */
+    this.limit = Infinity;
   }
-  return [...below, ...equal.slice(0, count - below.length)];
+
+  clear() {
+    this.length = 0;
+    this.limit = Infinity;
+  }
+
+  /** @param {number} row later ones have larger numbers @param {number} square below the limit */
+  add(row, square) {
+    const { rows, squares } = this;
+    const isFull = this.length === rows.length;
+    let hole = isFull ? 0 : this.length++;
+    if (isFull) {
+      for (;;) {
+        let child = 2 * hole + 1;
+        if (child >= this.length) break;
+        if (child + 1 < this.length && this.isFarther(child + 1, at(rows, child), at(squares, child)))
+          child++;
+        if (!this.isFarther(child, row, square)) break;
+        rows[hole] = at(rows, child);
+        squares[hole] = at(squares, child);
+        hole = child;
+      }
+    } else {
+      while (hole > 0) {
+        const parent = (hole - 1) >> 1;
+        if (this.isFarther(parent, row, square)) break;
+        rows[hole] = at(rows, parent);
+        squares[hole] = at(squares, parent);
+        hole = parent;
+      }
+    }
+    rows[hole] = row;
+    squares[hole] = square;
+    if (this.length === rows.length) this.limit = at(squares, 0);
+  }
+
+  /** @param {number} k @param {number} row @param {number} square */
+  isFarther(k, row, square) {
+    const own = at(this.squares, k);
+    return own > square || (own === square && at(this.rows, k) > row);
+  }
 }
 
 /**
@@ -183,17 +224,6 @@ function centre(places) {
   }
 }
 
-/**
- * @typedef {object} Cell
- * @property {number} count of the points in it
- * @property {number} x of their mean
- * @property {number} y
- * @property {number} size its width
- * @property {number} midX
- * @property {number} midY
- * @property {(Cell | undefined)[] | undefined} parts quarters
- */
-
 /** Cells below have points that can't be told apart. */
 const DEEPEST = 40;
 
@@ -203,25 +233,34 @@ const DEEPEST = 40;
  * @param {number} theta
  */
 export function repulsion(places, theta = THETA) {
-  const tree = quadtree(places);
+  const { counts, xs, ys, sizes, children } = new Quadtree(places);
   const push = new Float64Array(places.length);
+  const stack = new Uint32Array(4 * (DEEPEST + 2));
   let total = 0;
   for (let i = 0; i < places.length; i += 2) {
     const [x, y] = [at(places, i), at(places, i + 1)];
     let [pushX, pushY] = [0, 0];
-    const stack = [tree];
-    for (let cell = stack.pop(); cell; cell = stack.pop()) {
-      const dx = x - cell.x;
-      const dy = y - cell.y;
+    stack[0] = 0;
+    for (let height = 1; height > 0; ) {
+      const cell = at(stack, --height);
+      const dx = x - at(xs, cell);
+      const dy = y - at(ys, cell);
       const square = dx * dx + dy * dy;
-      if (cell.parts && cell.size * cell.size >= theta * theta * square) {
-        for (const part of cell.parts) if (part) stack.push(part);
+      const size = at(sizes, cell);
+      const first = 4 * cell;
+      // A cell's size is 0 where it has no parts.
+      if (size > 0 && size * size >= theta * theta * square) {
+        for (let part = first; part < first + 4; part++) {
+          const child = at(children, part);
+          if (child > 0) stack[height++] = child;
+        }
         continue;
       }
       const near = 1 / (1 + square);
-      total += cell.count * near;
-      pushX += cell.count * near * near * dx;
-      pushY += cell.count * near * near * dy;
+      const weight = at(counts, cell) * near;
+      total += weight;
+      pushX += weight * near * dx;
+      pushY += weight * near * dy;
     }
     // The point itself was among them, at no distance.
     total -= 1;
@@ -231,54 +270,78 @@ export function repulsion(places, theta = THETA) {
   return { push, total };
 }
 
-/** @param {Float64Array} places @returns {Cell} */
-function quadtree(places) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of places) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  const root = emptyCell((low + high) / 2, (low + high) / 2, (high - low) * 1.000001 || 1);
-  for (let i = 0; i < places.length; i += 2) insert(root, at(places, i), at(places, i + 1));
-  return root;
-}
-
-/** @param {number} midX @param {number} midY @param {number} size @returns {Cell} */
-function emptyCell(midX, midY, size) {
-  return { count: 0, x: 0, y: 0, size, midX, midY, parts: undefined };
-}
-
-/** @param {Cell} root @param {number} x @param {number} y */
-function insert(root, x, y) {
-  let cell = root;
-  for (let depth = 0; ; depth++) {
-    const { count, x: meanX, y: meanY } = cell;
-    cell.x = (meanX * count + x) / (count + 1);
-    cell.y = (meanY * count + y) / (count + 1);
-    cell.count = count + 1;
-    if (count === 0 || depth === DEEPEST) return;
-    if (!cell.parts) {
-      // A leaf's points are in one place; they go one down together.
-      if (meanX === x && meanY === y) return;
-      cell.parts = [];
-      const below = partOf(cell, meanX, meanY);
-      below.x = meanX;
-      below.y = meanY;
-      below.count = count;
+/** The plane in quarters of quarters, until each has one point: lists by cell, the root first. */
+class Quadtree {
+  /** @param {Float64Array} places (N, 2) */
+  constructor(places) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of places) {
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
-    cell = partOf(cell, x, y);
+    this.capacity = Math.max(64, 2 * places.length);
+    /** Of the points in it, and their mean. */
+    this.counts = new Float64Array(this.capacity);
+    this.xs = new Float64Array(this.capacity);
+    this.ys = new Float64Array(this.capacity);
+    /** Its width where it has parts, else 0. */
+    this.sizes = new Float64Array(this.capacity);
+    /** Cells x 4; 0 where there is none. */
+    this.children = new Uint32Array(4 * this.capacity);
+    this.length = 1;
+    const middle = (low + high) / 2;
+    const size = (high - low) * 1.000001 || 1;
+    for (let i = 0; i < places.length; i += 2)
+      this.insert(at(places, i), at(places, i + 1), middle, middle, size);
   }
-}
 
-/** @param {Cell} cell @param {number} x @param {number} y */
-function partOf(cell, x, y) {
-  const parts = /** @type {(Cell | undefined)[]} */ (cell.parts);
-  const which = (x > cell.midX ? 1 : 0) + (y > cell.midY ? 2 : 0);
-  const quarter = cell.size / 4;
-  parts[which] ??= emptyCell(
-    cell.midX + (which & 1 ? quarter : -quarter),
-    cell.midY + (which & 2 ? quarter : -quarter),
-    cell.size / 2,
-  );
-  return /** @type {Cell} */ (parts[which]);
+  /** @param {number} x @param {number} y @param {number} midX of the root @param {number} midY @param {number} size */
+  insert(x, y, midX, midY, size) {
+    let cell = 0;
+    for (let depth = 0; ; depth++) {
+      const count = at(this.counts, cell);
+      const [meanX, meanY] = [at(this.xs, cell), at(this.ys, cell)];
+      this.xs[cell] = (meanX * count + x) / (count + 1);
+      this.ys[cell] = (meanY * count + y) / (count + 1);
+      this.counts[cell] = count + 1;
+      if (count === 0 || depth === DEEPEST) return;
+      if (this.sizes[cell] === 0) {
+        // A leaf's points are in one place; they go one down together.
+        if (meanX === x && meanY === y) return;
+        this.sizes[cell] = size;
+        const below = this.part(cell, (meanX > midX ? 1 : 0) + (meanY > midY ? 2 : 0));
+        this.xs[below] = meanX;
+        this.ys[below] = meanY;
+        this.counts[below] = count;
+      }
+      cell = this.part(cell, (x > midX ? 1 : 0) + (y > midY ? 2 : 0));
+      size /= 2;
+      midX += x > midX ? size / 2 : -size / 2;
+      midY += y > midY ? size / 2 : -size / 2;
+    }
+  }
+
+  /** @param {number} cell @param {number} which of its quarters @returns {number} */
+  part(cell, which) {
+    const found = at(this.children, 4 * cell + which);
+    if (found > 0) return found;
+    if (this.length === this.capacity) this.grow();
+    this.children[4 * cell + which] = this.length;
+    return this.length++;
+  }
+
+  grow() {
+    this.capacity *= 2;
+    /** @template {Float64Array | Uint32Array} T @param {T} list @returns {T} */
+    const twice = (list) => {
+      const larger = /** @type {T} */ (new /** @type {any} */ (list.constructor)(2 * list.length));
+      larger.set(list);
+      return larger;
+    };
+    this.counts = twice(this.counts);
+    this.xs = twice(this.xs);
+    this.ys = twice(this.ys);
+    this.sizes = twice(this.sizes);
+    this.children = twice(this.children);
+  }
 }
