@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { formatValue, metadataOf } from './format.ts';
+import { FORMATTERS, formatValue, metadataOf } from './format.ts';
 import { raw } from './helpers.ts';
 import { DISPLAY, type MimeBundle, SILENT } from './types.ts';
 
@@ -145,5 +145,25 @@ describe('formatValue', () => {
     expect(metadataOf(raw({ 'text/plain': 'x' }, { isolated: true }))).toEqual({ isolated: true });
     for (const value of [undefined, null, 5, { metadata: { a: 1 } }])
       expect(metadataOf(value)).toBeUndefined();
+  });
+
+  it('asks registered formatters about values without a say, and goes on where one fails', () => {
+    const global = globalThis as Record<symbol, unknown>;
+    global[FORMATTERS] = [
+      () => {
+        throw new Error('broken');
+      },
+      (value: { own?: number }) =>
+        value.own === 1 ? { [DISPLAY]: () => ({ 'text/plain': 'formatted' }) } : undefined,
+    ];
+    try {
+      expect(bundle({ own: 1 })).toEqual({ 'text/plain': 'formatted' });
+      expect(bundle({ own: 2 })['text/plain']).toBe('{ own: 2 }');
+      expect(bundle({ own: 1, [DISPLAY]: () => ({ 'text/plain': 'mine' }) })).toEqual({
+        'text/plain': 'mine',
+      });
+    } finally {
+      delete global[FORMATTERS];
+    }
   });
 });

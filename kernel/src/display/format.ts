@@ -18,7 +18,7 @@ const MAX_MEDIA = 64 * 2 ** 20;
 export function formatValue(value: unknown): MimeBundle | undefined | Promise<MimeBundle> {
   if (value === undefined || isSilent(value)) return undefined;
   try {
-    const own = displayMethod(value);
+    const own = displayMethod(value) ?? registeredMethod(value);
     if (own) {
       const answer = own();
       return isThenable(answer)
@@ -63,6 +63,27 @@ function displayMethod(value: unknown): (() => unknown) | undefined {
     // A proxy that allows neither.
   }
   return typeof method === 'function' ? () => (method as (this: unknown) => unknown).call(value) : undefined;
+}
+
+/**
+ * How packages show values that aren't theirs: functions from a value to something with a display method, or undefined
+ * where they don't know it. They add themselves to the list under this name on `globalThis`; the first that knows wins.
+ */
+export const FORMATTERS = Symbol.for('Jupyter.formatters');
+
+function registeredMethod(value: unknown): (() => unknown) | undefined {
+  const formatters = (globalThis as Record<symbol, unknown>)[FORMATTERS];
+  if (!Array.isArray(formatters) || typeof value !== 'object' || value === null || types.isProxy(value))
+    return;
+  for (const format of formatters) {
+    try {
+      const method = displayMethod((format as (value: unknown) => unknown)(value));
+      if (method) return method;
+    } catch {
+      // A formatter that fails doesn't know the value.
+    }
+  }
+  return undefined;
 }
 
 function failed(value: unknown, error: unknown): MimeBundle {

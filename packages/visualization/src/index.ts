@@ -1,3 +1,5 @@
+import './values/formatter.ts';
+
 export type { AxisOptions } from './axes.ts';
 export { type BarOptions, bar } from './bar.ts';
 export { type BoxOptions, box, violin } from './box.ts';
@@ -161,3 +163,11 @@ export { smooth } from './training/smoothing.ts';
 export { type ImageGridOptions, imageGrid } from './values/images.ts';
 export { type ShowOptions, show } from './values/show.ts';
 export { type SoundOptions, sound } from './values/sound.ts';
+export {
+  type HasShape,
+  type ParameterRow,
+  type ParameterTree,
+  type Summary,
+  type SummaryOptions,
+  summary,
+} from './values/summary.ts';

@@ -54,7 +54,8 @@ function shaped(what: string, name: string, input: unknown): Shaped {
       `${what}: ${name} has ${data.length} numbers, and its shape [${shape.join(', ')}] needs ${size}.`,
     );
   }
-  return { shape, data: Float64Array.from(data as ArrayLike<number>) };
+  // Float64Array.from() would go through an iterator, number by number.
+  return { shape, data: new Float64Array(data as ArrayLike<number>) };
 }
 
 function flatten(what: string, name: string, input: ArrayLike<unknown>): Shaped {

@@ -24,4 +24,11 @@ export const VALUE_EXAMPLES: readonly Example[] = [
     code: `v.sound(Float32Array.from({ length: 8000 }, (_, i) => Math.sin(i / 6) * Math.exp(-i / 2500)), { sampleRate: 16000, title: 'A pluck' })`,
     marks: { '.quire-drawing audio': 1, '.quire-drawing svg path': 2 },
   },
+  {
+    name: 'summary',
+    code: `v.summary({ wte: { shape: [65, 128], dtype: 'float32' }, h: [0, 1].map(() => ({
+  attn: { weight: { shape: [128, 384], dtype: 'float32' }, bias: { shape: [384], dtype: 'float32' } },
+  mlp: { weight: { shape: [128, 512], dtype: 'float32' }, bias: { shape: [512], dtype: 'float32' } } })) }, { title: 'A small GPT' })`,
+    marks: { 'tbody tr': 9, th: 5 },
+  },
 ];
