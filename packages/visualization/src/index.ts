@@ -103,6 +103,8 @@ export {
   type PathDirections,
   pathDirections,
 } from './models/loss-landscape.ts';
+export { type OnnxNode, type ParsedOnnx, parseOnnx } from './models/onnx-file.ts';
+export { type OnnxGraphOptions, onnxGraph } from './models/onnx-graph.ts';
 export { type OperatorTimeRow, type OperatorTimesOptions, operatorTimes } from './models/operator-times.ts';
 export {
   type LayerError,

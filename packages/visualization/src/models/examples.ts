@@ -99,4 +99,20 @@ export const MODEL_EXAMPLES: readonly Example[] = [
   { path: { x: Array.from({ length: 14 }, (_, i) => 0.9 * 0.7 ** i * Math.cos(i / 2)), y: Array.from({ length: 14 }, (_, i) => 0.8 * 0.8 ** i) }, title: 'Loss landscape' })`,
     marks: { '.contourlayer .contour': 1, '.scatterlayer path.point': 15 },
   },
+  {
+    name: 'onnx-graph',
+    code: `v.onnxGraph({ inputs: ['tokens'], outputs: ['logits'],
+  initializers: { wte: [65, 128], w1: [128, 512], w2: [512, 128], head: [128, 65] },
+  shapes: { tokens: ['batch', 64], e: ['batch', 64, 128], n: ['batch', 64, 128], h: ['batch', 64, 512], logits: ['batch', 64, 65] },
+  nodes: [
+    { name: 'wte', operator: 'Gather', inputs: ['wte', 'tokens'], outputs: ['e'] },
+    { name: 'ln', operator: 'LayerNormalization', inputs: ['e'], outputs: ['n'] },
+    { name: 'fc', operator: 'MatMul', inputs: ['n', 'w1'], outputs: ['h'] },
+    { name: 'act', operator: 'Gelu', inputs: ['h'], outputs: ['a'] },
+    { name: 'proj', operator: 'MatMul', inputs: ['a', 'w2'], outputs: ['p'] },
+    { name: 'residual', operator: 'Add', inputs: ['e', 'p'], outputs: ['r'] },
+    { name: 'head', operator: 'MatMul', inputs: ['r', 'head'], outputs: ['logits'] },
+  ] }, { times: { wte: 0.1, ln: 0.3, fc: 2.4, act: 0.6, proj: 2.2, residual: 0.2, head: 1.1 }, title: 'A feed-forward block' })`,
+    marks: { '.quire-drawing .node': 9, '.quire-drawing .arrow': 9 },
+  },
 ];
