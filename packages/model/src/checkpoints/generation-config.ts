@@ -1,10 +1,12 @@
 /** `generation_config.json`: how a model's authors mean it to generate. */
 import { defined, type Json, type JsonObject } from '../config-json.ts';
 
-/** Fields that aren't there are for whoever generates to choose. */
+/**
+ * Fields as `generate` takes them: `generate(model, prompt, { ...model.generation, seed: 1 })`. Those that aren't there are
+ * for whoever generates to choose.
+ */
 export interface GenerationConfig {
-  /** Whether tokens are drawn; else the likeliest is taken. */
-  sample?: boolean;
+  /** With it tokens are drawn; without it the most probable is taken. */
   temperature?: number;
   topK?: number;
   topP?: number;
@@ -22,8 +24,8 @@ export interface GenerationConfig {
   padTokenId?: number;
   bosTokenId?: number;
   decoderStartTokenId?: number;
-  /** Any of them ends a text. */
-  eosTokenIds?: number[];
+  /** What ends a text; of several any. */
+  eosTokenId?: number | number[];
 }
 
 const NUMBERS = {
@@ -43,6 +45,9 @@ const NUMBERS = {
   decoderStartTokenId: 'decoder_start_token_id',
 } as const satisfies Partial<Record<keyof GenerationConfig, string>>;
 
+/** Fields that do nothing where `do_sample` is off, and what the reference takes where it is on and they aren't there. */
+const SAMPLING = { temperature: 1, topK: 50, topP: undefined, minP: undefined } as const;
+
 /**
  * @param file names the file in errors
  * @throws {TypeError} where a field that is known is of another type.
@@ -58,27 +63,29 @@ export function readGenerationConfig(json: JsonObject, file = 'generation_config
     config[field as keyof typeof NUMBERS] = value;
   }
   const { do_sample: sample, eos_token_id: eos } = json;
-  if (sample !== undefined && sample !== null) {
-    if (typeof sample !== 'boolean') throw wrong('do_sample', 'true or false');
-    config.sample = sample;
+  if (sample !== undefined && sample !== null && typeof sample !== 'boolean') {
+    throw wrong('do_sample', 'true or false');
+  }
+  for (const [field, usual] of Object.entries(SAMPLING) as [keyof typeof SAMPLING, number | undefined][]) {
+    if (sample !== true) delete config[field];
+    else if (usual !== undefined) config[field] ??= usual;
   }
   if (eos !== undefined && eos !== null) {
     const ids: Json[] = Array.isArray(eos) ? eos : [eos];
     if (!ids.every((id): id is number => typeof id === 'number' && Number.isSafeInteger(id))) {
       throw wrong('eos_token_id', "a token's id or a list of them");
     }
-    config.eosTokenIds = ids;
+    config.eosTokenId = Array.isArray(eos) ? ids : (eos as number);
   }
   return config;
 }
 
 export function generationConfigJson(config: GenerationConfig): JsonObject {
-  const { eosTokenIds: eos, sample } = config;
   return defined({
     ...Object.fromEntries(
       Object.entries(NUMBERS).map(([field, name]) => [name, config[field as keyof typeof NUMBERS]]),
     ),
-    do_sample: sample,
-    eos_token_id: eos?.length === 1 ? eos[0] : eos,
+    do_sample: config.temperature !== undefined && config.temperature > 0 ? true : undefined,
+    eos_token_id: config.eosTokenId,
   });
 }

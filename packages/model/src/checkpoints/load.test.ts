@@ -66,7 +66,7 @@ describe('a checkpoint', () => {
     expect(model.architecture).toBe(gpt2);
     expect(model.config.head).toBe('languageModel');
     expect([model.initialized, model.dropped]).toEqual([[], []]);
-    expect(model.generation).toEqual({ padTokenId: 0, bosTokenId: 1, eosTokenIds: [2] });
+    expect(model.generation).toEqual({ padTokenId: 0, bosTokenId: 1, eosTokenId: 2 });
     expect(model.tokenizer).toBeUndefined();
     const found = await numbers(model);
     const file = await SafetensorsFile.open(weightsPath());
@@ -159,16 +159,23 @@ describe('a checkpoint', () => {
     const model = await loadPretrained(folder, { architecture: gpt2 });
     expect(model.tokenizer?.decode(model.tokenizer.encodeIds('to be'))).toBe('to be');
     expect(model.generation).toEqual({
-      sample: true,
       temperature: 0.7,
       topK: 50,
       beams: 4,
-      eosTokenIds: [2, 5],
+      eosTokenId: [2, 5],
     });
     tf.dispose(model.params as never);
     const without = await loadPretrained(folder, { tokenizer: false });
     expect(without.tokenizer).toBeUndefined();
     tf.dispose(without.params as never);
+    // Where nothing is drawn, what drawing would need does nothing.
+    writeFileSync(
+      join(folder, 'generation_config.json'),
+      '{"temperature":0.7,"top_k":50,"max_new_tokens":9}',
+    );
+    const greedy = await loadPretrained(folder);
+    expect(greedy.generation).toEqual({ maxNewTokens: 9 });
+    tf.dispose(greedy.params as never);
     writeFileSync(join(folder, 'generation_config.json'), '{"top_k":"many"}');
     await expect(loadPretrained(folder)).rejects.toThrow(
       'generation_config.json: top_k must be a number, and is "many"',

@@ -11,6 +11,8 @@ import { namedLeaves } from '../parameters/names.ts';
 import type { ParameterSpec } from '../parameters/spec.ts';
 import { isReal } from './dtypes.ts';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
+import { downloadCheckpoint, isHubId } from './hub.ts';
+import type { HubOptions } from './hub-settings.ts';
 import { readObject, readObjectIfThere } from './json.ts';
 import { describeMismatch, type Match, matchParameters } from './match.ts';
 import { checkQuantization, dequantize, type Quantized, quantizedTensors } from './quantized.ts';
@@ -38,7 +40,7 @@ export type Pretrained<A extends Architecture = KnownArchitecture> = A extends A
   ? PretrainedModel<A>
   : never;
 
-export interface LoadPretrainedOptions<A extends Architecture> {
+export interface LoadPretrainedOptions<A extends Architecture> extends HubOptions {
   /** What the checkpoint has to be of; else `config.json` says it. */
   architecture?: A;
   /** The head, where it isn't to be that of `config.json`'s class. */
@@ -61,15 +63,15 @@ export interface LoadPretrainedOptions<A extends Architecture> {
 const PIECE = 1 << 22;
 
 /**
- * A model from a folder in Hugging Face's layout, on the device in use: `config.json`, the weights in
- * `model.safetensors` or in the shards of `model.safetensors.index.json`, and where there are such files its tokenizer
+ * A model from a folder in Hugging Face's layout, or from the hub by its name (`openai-community/gpt2`), on the device in
+ * use: `config.json`, the weights in `model.safetensors` or in the shards of `model.safetensors.index.json`, and where there are such files its tokenizer
  * and `generation_config.json`. Weights become float32 whatever they are stored as. They are read one by one into the
  * memory that the device uses, so that little more than the model itself is needed.
  *
  * @throws {Error} where a file is missing or damaged, and where names or shapes don't fit, with each of them.
  */
 export async function loadPretrained<A extends Architecture = KnownArchitecture>(
-  folder: string,
+  idOrFolder: string,
   options: LoadPretrainedOptions<A> = {},
 ): Promise<Pretrained<A>> {
   const initializes = options.missing === 'initialize' || options.misshaped === 'initialize';
@@ -78,6 +80,7 @@ export async function loadPretrained<A extends Architecture = KnownArchitecture>
       "What is to be initialized needs a key: { missing: 'initialize', key: random.key(1) }.",
     );
   }
+  const folder = await folderOf(idOrFolder, options);
   const json = await readConfigFile(folder);
   const architecture = (options.architecture ?? architectureOf(json, folder)) as A;
   const read = architecture.readConfig(json, (options.head ?? headOf(json, architecture)) as never);
@@ -240,9 +243,14 @@ function specialTokens(json: JsonObject): JsonObject {
   return Object.fromEntries(names.flatMap((name) => (json[name] === undefined ? [] : [[name, json[name]]])));
 }
 
+/** A folder that is there is one; what can be the name of a model is one of the hub's. */
+async function folderOf(idOrFolder: string, options: HubOptions): Promise<string> {
+  if ((await stat(idOrFolder).catch(() => undefined))?.isDirectory()) return idOrFolder;
+  if (isHubId(idOrFolder)) return downloadCheckpoint(idOrFolder, options);
+  throw new Error(`${idOrFolder} is not a folder.`);
+}
+
 async function readConfigFile(folder: string): Promise<JsonObject> {
-  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory();
-  if (!isFolder) throw new Error(`${folder} is not a folder.`);
   if (!(await isThere(join(folder, 'config.json')))) {
     throw new Error(`${folder} has no config.json: it is not a checkpoint in Hugging Face's layout.`);
   }

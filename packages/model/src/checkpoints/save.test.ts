@@ -102,7 +102,7 @@ describe('a saved model', () => {
       architecture: gpt2,
       config: { labels: ['a', 'b', 'c'] },
     });
-    const generation = { sample: true, topP: 0.9, eosTokenIds: [2, 3], beams: 1 };
+    const generation = { temperature: 0.5, topK: 7, topP: 0.9, eosTokenId: [2, 3], beams: 1 };
     const folder = join(scratch, 'complete');
     await savePretrained(folder, { ...model, tokenizer, generation });
     tf.dispose(model.params as never);
