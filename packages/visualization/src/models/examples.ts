@@ -115,4 +115,15 @@ export const MODEL_EXAMPLES: readonly Example[] = [
   ] }, { times: { wte: 0.1, ln: 0.3, fc: 2.4, act: 0.6, proj: 2.2, residual: 0.2, head: 1.1 }, title: 'A feed-forward block' })`,
     marks: { '.quire-drawing .node': 9, '.quire-drawing .arrow': 9 },
   },
+  {
+    name: 'architecture',
+    code: `v.architecture({ name: 'GPT', children: [
+  { name: 'wte', kind: 'Embedding', parameters: { weight: [65, 128] }, outputShape: ['batch', 64, 128] },
+  ...[0, 1, 2, 3].map((i) => ({ name: \`h.\${i}\`, kind: 'Block', children: [
+    { name: 'attn', kind: 'Attention', parameters: { qkv: [128, 384], proj: [128, 128] }, outputShape: ['batch', 64, 128] },
+    { name: 'mlp', kind: 'MLP', parameters: { fc: [128, 512], proj: [512, 128] }, outputShape: ['batch', 64, 128] }] })),
+  { name: 'head', kind: 'Linear', parameters: { weight: [128, 65] }, outputShape: ['batch', 64, 65] },
+] }, { title: 'A small GPT' })`,
+    marks: { '.quire-drawing .node': 4, '.quire-drawing .arrow': 3, '.quire-drawing summary': 15 },
+  },
 ];

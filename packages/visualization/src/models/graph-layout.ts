@@ -35,6 +35,9 @@ export interface Arrow {
 }
 
 const MOST_TITLE = 34;
+const MOST_GROUP_TITLE = 60;
+/** Room for a group's title above what is in it. */
+const GROUP_HEAD = 7;
 
 /** By dagre (Gansner et al., "A Technique for Drawing Directed Graphs", 1993). */
 export function graphSvg(
@@ -49,9 +52,13 @@ export function graphSvg(
   const texts = new Map(
     boxes.map((box) => [box.id, [box.title, ...(box.lines ?? [])].map((text) => shorten(text, MOST_TITLE))]),
   );
-  for (const { id } of boxes) {
+  const titles = new Map(groups.map(({ id, title }) => [id, shorten(title, MOST_GROUP_TITLE)]));
+  for (const { id, parent } of boxes) {
     const [title, ...lines] = texts.get(id)!;
-    const width = Math.max(textWidth(title!, 12), ...lines.map((line) => textWidth(line, 10)), 34) + 18;
+    // A group is as wide as what is in it.
+    const group = textWidth(titles.get(parent ?? '') ?? '', 10);
+    const width =
+      Math.max(textWidth(title!, 12), ...lines.map((line) => textWidth(line, 10)), group, 34) + 18;
     graph.setNode(id, { width, height: 24 + 13 * lines.length });
   }
   for (const { id, parent } of [...groups, ...boxes]) if (parent !== undefined) graph.setParent(id, parent);
@@ -61,9 +68,9 @@ export function graphSvg(
   });
   layout(graph);
   const at = (id: string) => graph.node(id) as { x: number; y: number; width: number; height: number };
-  const frame = (id: string, attributes: string): string => {
+  const frame = (id: string, attributes: string, head = 0): string => {
     const { x, y, width, height } = at(id);
-    return `<rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${round(width)}" height="${round(height)}" rx="5" ${attributes}/>`;
+    return `<rect x="${round(x - width / 2)}" y="${round(y - height / 2 - head)}" width="${round(width)}" height="${round(height + head)}" rx="5" ${attributes}/>`;
   };
   const depthOf = (group: Group): number => {
     const parent = groups.find(({ id }) => id === group.parent);
@@ -75,8 +82,8 @@ export function graphSvg(
     .map((group) => {
       const { x, y, width, height } = at(group.id);
       return (
-        `<g class="group"><title>${escapeHtml(group.hint)}</title>${frame(group.id, `fill="${LINE}" fill-opacity="0.12" stroke="${GRID}"`)}` +
-        `${svgText(shorten(group.title, Math.max(6, Math.floor(width / 6.5))), x - width / 2 + 6, y - height / 2 + 11, { size: 10, color: MUTED })}</g>`
+        `<g class="group"><title>${escapeHtml(group.hint)}</title>${frame(group.id, `fill="${LINE}" fill-opacity="0.12" stroke="${GRID}"`, GROUP_HEAD)}` +
+        `${svgText(titles.get(group.id)!, x - width / 2 + 6, y - height / 2 + 5, { size: 10, color: MUTED })}</g>`
       );
     });
   const lines = arrows.flatMap(({ from, to, label, isHidden }, i) => {
