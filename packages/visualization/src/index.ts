@@ -134,6 +134,7 @@ export { type ScatterOptions, scatter } from './scatter.ts';
 export { type SmallMultiplesOptions, smallMultiples } from './small-multiples.ts';
 export { type TableOptions, table } from './table.ts';
 export type { HistogramValue, ImageValue, SummaryValue, TensorBoardEvent } from './tensorboard/events.ts';
+export { type TensorBoardHistogramsOptions, tensorboardHistograms } from './tensorboard/histograms.ts';
 export { type Run, readEvents, readRuns, type TagSeries } from './tensorboard/reader.ts';
 export { type TensorBoardOptions, tensorboard } from './tensorboard/tensorboard.ts';
 export { EventWriter, type EventWriterOptions } from './tensorboard/writer.ts';

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ImageValue } from './events.ts';
+import { tensorboardHistograms } from './histograms.ts';
 import { readEvents, readRuns, type TagSeries } from './reader.ts';
 import { crc32c, frame, records } from './records.ts';
 import { reduced, tensorboard } from './tensorboard.ts';
@@ -200,6 +201,21 @@ describe('tensorboard', () => {
     const [run] = readRuns(logdir);
     expect(run!.scalars.get('loss/train')!.values.at(-1)).toBe(0.25);
     writer.close();
+  });
+
+  it('shows histograms, a plot for each tag and a curve for each step', () => {
+    const { data, layout } = tensorboardHistograms(logdir, { runs: ['a'] });
+    expect(data.map(({ name, xaxis }) => [name, xaxis])).toEqual([
+      ['0', 'x'],
+      ['1', 'x'],
+      ['2', 'x'],
+    ]);
+    expect((layout.annotations as { text: string }[]).at(-1)!.text).toBe('a: weights');
+    for (const { customdata } of data) {
+      expect((customdata as number[]).reduce((sum, count) => sum + count, 0)).toBe(50);
+    }
+    expect(tensorboardHistograms(logdir, { tags: ['gradients'] }).data).toHaveLength(3);
+    expect(() => tensorboardHistograms(logdir, { tags: ['f1'] })).toThrow(/no such histograms below/);
   });
 
   it('says what isn’t there', () => {
