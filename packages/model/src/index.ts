@@ -1,6 +1,5 @@
 export type { Architecture } from './architectures/architecture.ts';
 export * from './architectures/index.ts';
-export type { SavedDType } from './checkpoints/dtypes.ts';
 export type { GenerationConfig } from './checkpoints/generation-config.ts';
 export {
   type LoadPretrainedOptions,
@@ -9,7 +8,12 @@ export {
   type PretrainedModel,
 } from './checkpoints/load.ts';
 export { SafetensorsFile, type StoredTensor, writeSafetensors } from './checkpoints/safetensors.ts';
-export { type ModelToSave, type SavePretrainedOptions, savePretrained } from './checkpoints/save.ts';
+export {
+  type ModelToSave,
+  type SavedDType,
+  type SavePretrainedOptions,
+  savePretrained,
+} from './checkpoints/save.ts';
 export { type BeamOptions, beamSearch, type Hypothesis } from './generation/beam-search.ts';
 export { type DecoderArchitecture, Decoding, type LanguageModel } from './generation/decoding.ts';
 export {

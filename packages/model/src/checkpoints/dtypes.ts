@@ -123,10 +123,10 @@ function fromFloat16(stored: Uint16Array, bits: Uint32Array): void {
   for (let i = 0; i < bits.length; i++) bits[i] = halves[stored[i] as number] as number;
 }
 
-/** What float32 numbers can be saved as. */
-export type SavedDType = 'float32' | 'float16' | 'bfloat16';
+/** Types of real numbers that float32 ones can be saved as. */
+export type RealDType = 'float32' | 'float16' | 'bfloat16';
 
-export const SAVED_DTYPES: Readonly<Record<SavedDType, SafetensorsDType>> = {
+export const REAL_DTYPES: Readonly<Record<RealDType, SafetensorsDType>> = {
   float32: 'F32',
   float16: 'F16',
   bfloat16: 'BF16',
@@ -138,7 +138,7 @@ export const SAVED_DTYPES: Readonly<Record<SavedDType, SafetensorsDType>> = {
  * @param what names the tensor
  * @throws {RangeError} for a finite number that is beyond the type.
  */
-export function encode(values: Float32Array, dtype: SavedDType, what: string): Uint8Array {
+export function encode(values: Float32Array, dtype: RealDType, what: string): Uint8Array {
   if (dtype === 'float32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const rounded = new Uint16Array(values.length);

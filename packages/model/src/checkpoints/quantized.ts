@@ -64,3 +64,60 @@ export function checkQuantization(json: JsonObject, where: string): void {
     `${where} is quantized by ${JSON.stringify(method)}${format === undefined ? '' : ` in the format ${JSON.stringify(format)}`}; int8 of compressed-tensors' format "int-quantized" is read, others aren't. Take the checkpoint that it was made from.`,
   );
 }
+
+/** int8 numbers with a scale for each row. */
+export interface QuantizedRows {
+  values: Int8Array;
+  /** float32, one for each row */
+  scales: Float32Array;
+}
+
+/**
+ * Each row as int8 from -127 to 127 times its scale, rounded to the nearest.
+ *
+ * @param values float32 (rows, columns), all finite
+ * @throws {RangeError} where a number isn't finite; `what` names the tensor.
+ */
+export function quantizeRows(values: Float32Array, rows: number, what: string): QuantizedRows {
+  const columns = values.length / rows;
+  const quantized = new Int8Array(values.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const start = row * columns;
+    let largest = 0;
+    for (let i = start; i < start + columns; i++) {
+      const size = Math.abs(values[i] as number);
+      if (!Number.isFinite(size)) throw new RangeError(`${what} holds ${values[i]}, which int8 can't.`);
+      if (size > largest) largest = size;
+    }
+    scales[row] = largest / 127;
+    const inverse = largest === 0 ? 0 : 127 / largest;
+    for (let i = start; i < start + columns; i++) {
+      quantized[i] = Math.round((values[i] as number) * inverse);
+    }
+  }
+  return { values: quantized, scales };
+}
+
+/** What `config.json` says of weights that were quantized so. */
+export const INT8_CONFIG: JsonObject = {
+  quant_method: 'compressed-tensors',
+  format: 'int-quantized',
+  quantization_status: 'compressed',
+  config_groups: {
+    group_0: {
+      targets: ['Linear'],
+      weights: { num_bits: 8, type: 'int', symmetric: true, strategy: 'channel' },
+    },
+  },
+  ignore: ['lm_head'],
+};
+
+/** Whether it is a matrix of a layer that multiplies by it; embeddings stay as they are. */
+export function isQuantizable(name: string, shape: readonly number[]): boolean {
+  return (
+    shape.length === 2 &&
+    name.endsWith('.weight') &&
+    !/(^|[._])(\w*embeddings?|embed_tokens|wte|wpe)[._]/.test(name)
+  );
+}

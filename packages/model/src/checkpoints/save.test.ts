@@ -15,6 +15,7 @@ import { byteLevelAlphabet, Tokenizer, trainBpe } from '@quire/tokenizer';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as gpt2 from '../architectures/gpt2.ts';
 import { fixture } from '../architectures/parity.ts';
+import { namedLeaves } from '../parameters/names.ts';
 import { loadPretrained } from './load.ts';
 import { SafetensorsFile } from './safetensors.ts';
 import { savePretrained } from './save.ts';
@@ -62,6 +63,36 @@ describe('a saved model', () => {
       expect(own?.weight_map).toEqual(other?.weight_map);
       expect(own?.metadata).toEqual({ total_size: 117248 });
     }
+  });
+
+  it('of int8 has each row within half of its scale, and the rest as it was', async () => {
+    const model = await loadPretrained(fixture('gpt2'), { architecture: gpt2 });
+    const folder = join(scratch, 'int8');
+    await savePretrained(folder, model, { dtype: 'int8' });
+    const again = await loadPretrained(folder, { architecture: gpt2 });
+    const file = await SafetensorsFile.open(join(folder, 'model.safetensors'));
+    const own = namedLeaves(model.params);
+    let quantized = 0;
+    for (const [i, { name, value }] of namedLeaves(again.params).entries()) {
+      const [found, wanted] = [await value.data(), (await own[i]?.value.data()) as Float32Array];
+      const { dtype } = file.tensors.get(name) as { dtype: string };
+      if (dtype === 'F32') expect(found, name).toEqual(wanted);
+      else {
+        quantized++;
+        const scales = await file.read(`${name}_scale`);
+        const columns = wanted.length / scales.length;
+        const off = wanted.findIndex((each, j) => {
+          const scale = scales[Math.floor(j / columns)] as number;
+          return Math.abs(each - (found[j] as number)) > scale * 0.5001;
+        });
+        expect(off, name).toBe(-1);
+      }
+    }
+    expect(quantized).toBe(8);
+    await file.close();
+    tf.dispose([model.params, again.params] as never);
+    const size = (path: string): number => statSync(join(path, 'model.safetensors')).size;
+    expect(size(folder) / size(fixture('gpt2'))).toBeLessThan(0.45);
   });
 
   it('without a head has the names without the prefix, and loads again', async () => {

@@ -8,8 +8,9 @@ import type { Architecture } from '../architectures/architecture.ts';
 import type { JsonObject } from '../config-json.ts';
 import { namedLeaves } from '../parameters/names.ts';
 import type { ParameterSpec } from '../parameters/spec.ts';
-import { encode, SAVED_DTYPES, type SavedDType } from './dtypes.ts';
+import { DTYPES, encode, REAL_DTYPES, type RealDType } from './dtypes.ts';
 import { type GenerationConfig, generationConfigJson } from './generation-config.ts';
+import { INT8_CONFIG, isQuantizable, type QuantizedRows, quantizeRows } from './quantized.ts';
 import { bytesOf, type TensorToWrite, writeSafetensors } from './safetensors.ts';
 import { isThere, WEIGHTS, WEIGHTS_INDEX } from './weights.ts';
 
@@ -22,8 +23,14 @@ export interface ModelToSave<A extends Architecture = Architecture> {
   generation?: GenerationConfig;
 }
 
+/** What weights can be stored as. */
+export type SavedDType = RealDType | 'int8';
+
 export interface SavePretrainedOptions {
-  /** What weights are stored as; float32 where not given. */
+  /**
+   * What weights are stored as; float32 where not given. Of int8 are the matrices of layers, each row with a float32
+   * scale as `compressed-tensors` has it; all else is float32 then.
+   */
   dtype?: SavedDType;
   /** The most bytes of tensors in a file; 5 GB where not given. A larger tensor has a file of its own. */
   shardBytes?: number;
@@ -46,9 +53,10 @@ export async function savePretrained<A extends Architecture>(
   options: SavePretrainedOptions = {},
 ): Promise<void> {
   const { dtype = 'float32', shardBytes = 5e9 } = options;
-  if (!Object.hasOwn(SAVED_DTYPES, dtype)) {
+  const known = [...Object.keys(REAL_DTYPES), 'int8'];
+  if (!known.includes(dtype)) {
     throw new RangeError(
-      `Weights can't be saved as ${JSON.stringify(dtype)}: choose from ${Object.keys(SAVED_DTYPES).join(', ')}.`,
+      `Weights can't be saved as ${JSON.stringify(dtype)}: choose from ${known.join(', ')}.`,
     );
   }
   if (!(shardBytes > 0)) throw new RangeError(`shardBytes must be above 0, and is ${shardBytes}.`);
@@ -93,37 +101,57 @@ function configJson({ architecture, config }: ModelToSave, dtype: SavedDType): J
   return {
     ...(name !== undefined && { architectures: [name] }),
     model_type: architecture.modelType,
-    dtype,
+    dtype: dtype === 'int8' ? 'float32' : dtype,
     ...architecture.writeConfig(config as never),
+    ...(dtype === 'int8' && { quantization_config: INT8_CONFIG }),
   };
 }
 
-/** In the order of `safetensors` itself, by name, with the names of the class that `config.json` names. */
+/** In the order of `safetensors` itself, larger types first and then by name, with the names of the class that `config.json` names. */
 function tensorsOf({ architecture, config, params }: ModelToSave, dtype: SavedDType): TensorToWrite[] {
   const specs = namedLeaves<ParameterSpec>(architecture.spec(config as never));
   const given = new Map(namedLeaves<tf.Tensor>(params).map(({ name, value }) => [name, value]));
   const prefix = config.head === 'none' && architecture.prefix !== '' ? `${architecture.prefix}.` : '';
-  const tensors = specs.map(({ name, value: { shape } }) => {
-    const tensor = given.get(name);
-    given.delete(name);
-    if (!tensor) throw new Error(`The parameters have no ${name}, which the configuration has.`);
+  const tensors = specs.flatMap(({ name: own, value: { shape } }): TensorToWrite[] => {
+    const tensor = given.get(own);
+    given.delete(own);
+    if (!tensor) throw new Error(`The parameters have no ${own}, which the configuration has.`);
     if (`${tensor.shape}` !== `${shape}`) {
-      throw new Error(`${name} is [${tensor.shape}], and by the configuration [${shape}].`);
+      throw new Error(`${own} is [${tensor.shape}], and by the configuration [${shape}].`);
     }
-    return {
-      name: name.startsWith(prefix) ? name.slice(prefix.length) : name,
-      dtype: SAVED_DTYPES[dtype],
-      shape,
-      bytes: async () => {
-        const values = await tensor.data();
-        if (values instanceof Float32Array) return encode(values, dtype, name);
-        throw new Error(`${name} is of ${tensor.dtype}, and parameters are of float32.`);
-      },
+    const numbers = async (): Promise<Float32Array> => {
+      const values = await tensor.data();
+      if (values instanceof Float32Array) return values;
+      throw new Error(`${own} is of ${tensor.dtype}, and parameters are of float32.`);
     };
+    const name = own.startsWith(prefix) ? own.slice(prefix.length) : own;
+    if (dtype === 'int8' && isQuantizable(name, shape)) return inInt8(name, shape, numbers);
+    const type = dtype === 'int8' ? 'float32' : dtype;
+    return [{ name, dtype: REAL_DTYPES[type], shape, bytes: async () => encode(await numbers(), type, own) }];
   });
   const [other] = given.keys();
   if (other !== undefined) throw new Error(`The parameters have ${other}, which the configuration hasn't.`);
-  return tensors.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return tensors.sort((a, b) => DTYPES[b.dtype] - DTYPES[a.dtype] || (a.name < b.name ? -1 : 1));
+}
+
+/** A matrix and its scales. Each is computed when its turn to be written comes. */
+function inInt8(
+  name: string,
+  shape: readonly number[],
+  numbers: () => Promise<Float32Array>,
+): TensorToWrite[] {
+  const [rows = 1] = shape;
+  const quantized = async (): Promise<QuantizedRows> => quantizeRows(await numbers(), rows, name);
+  const bytes = ({ buffer }: Int8Array | Float32Array): Uint8Array => new Uint8Array(buffer);
+  return [
+    { name, dtype: 'I8', shape, bytes: async () => bytes((await quantized()).values) },
+    {
+      name: `${name}_scale`,
+      dtype: 'F32',
+      shape: [rows, 1],
+      bytes: async () => bytes((await quantized()).scales),
+    },
+  ];
 }
 
 async function writeWeights(
