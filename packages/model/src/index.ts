@@ -38,6 +38,7 @@ export {
 } from './generation/speculative.ts';
 export { type GeneratedToken, generateTokens, type TokenOptions } from './generation/tokens.ts';
 export { emptyCache, type KeyValueCache } from './layers/key-value-cache.ts';
+export * as losses from './losses/index.ts';
 export { initialize } from './parameters/initialize.ts';
 export { type Named, namedLeaves } from './parameters/names.ts';
 export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';

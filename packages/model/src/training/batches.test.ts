@@ -39,4 +39,18 @@ describe('batches of an epoch', () => {
     expect(padded(bucketed)).toBeLessThan(0.7 * padded(epochBatches(order, 0)));
     expect(Math.max(...[...(bucketed[0] as Int32Array)].map((i) => lengths[i] as number))).toBe(60);
   });
+
+  it('draw examples by their weights', () => {
+    const weights = Array.from({ length: 103 }, (_, i) => (i < 3 ? 25 : i < 53 ? 0 : 0.5));
+    const counts = new Array(103).fill(0);
+    for (let epoch = 0; epoch < 200; epoch++) {
+      const batches = epochBatches({ ...order, weights }, epoch);
+      expect(batches.flatMap((batch) => [...batch]).length).toBe(103);
+      for (const i of batches.flatMap((batch) => [...batch])) counts[i]++;
+    }
+    expect(Math.max(...counts.slice(3, 53))).toBe(0);
+    expect(Math.min(...counts.slice(53))).toBeGreaterThan(50);
+    for (const i of [0, 1, 2]) expect(counts[i] / (200 * 103)).toBeCloseTo(0.25, 1);
+    expect(epochBatches({ ...order, weights }, 1)).toEqual(epochBatches({ ...order, weights }, 1));
+  });
 });

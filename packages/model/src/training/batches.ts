@@ -10,6 +10,11 @@ export interface BatchOrder {
   seed: number;
   /** The length of each example: examples of similar length are put into one batch. */
   lengths?: ArrayLike<number>;
+  /**
+   * How often each example is to come, relative to the others: an epoch then draws as many examples as there are, with
+   * replacement, as PyTorch's `WeightedRandomSampler` does. Needs `shuffle`.
+   */
+  weights?: ArrayLike<number>;
   /** Whether a last batch that isn't full is left out. */
   dropLast: boolean;
 }
@@ -23,10 +28,12 @@ export function batchesPerEpoch({ examples, batchSize, dropLast }: BatchOrder): 
 
 /** The batches of an epoch, as indices of examples. */
 export function epochBatches(order: BatchOrder, epoch: number): Int32Array[] {
-  const { examples, batchSize, shuffle, seed, lengths } = order;
-  let indices = shuffle
-    ? permutation(examples, seed, epoch)
-    : Int32Array.from({ length: examples }, (_, i) => i);
+  const { examples, batchSize, shuffle, seed, lengths, weights } = order;
+  let indices = weights
+    ? drawn(weights, seed, epoch)
+    : shuffle
+      ? permutation(examples, seed, epoch)
+      : Int32Array.from({ length: examples }, (_, i) => i);
   const count = batchesPerEpoch(order);
   const cut = (from: Int32Array): Int32Array[] =>
     Array.from({ length: Math.ceil(from.length / batchSize) }, (_, i) =>
@@ -50,12 +57,38 @@ export function epochBatches(order: BatchOrder, epoch: number): Int32Array[] {
 
 /** All integers below `count` in an order that the seed and the epoch decide. */
 function permutation(count: number, seed: number, epoch: number): Int32Array {
-  const key = random.key(seed);
-  const own = random.foldIn(key, epoch);
-  const drawn = random.bits(own, [count]);
-  const numbers = drawn.dataSync();
-  for (const tensor of [key, own, drawn]) tensor.dispose();
+  const numbers = bits(count, seed, epoch);
   return Int32Array.from({ length: count }, (_, i) => i).sort(
     (a, b) => (numbers[a] as number) - (numbers[b] as number) || a - b,
   );
+}
+
+/** As many indices as there are weights, each drawn by them. */
+function drawn(weights: ArrayLike<number>, seed: number, epoch: number): Int32Array {
+  let total = 0;
+  const upTo = Float64Array.from(weights, (weight) => {
+    total += weight;
+    return total;
+  });
+  return Int32Array.from(bits(weights.length, seed, epoch), (number) => {
+    const at = ((number + 2 ** 31 + 0.5) / 2 ** 32) * total;
+    // The first index whose sum is above it: one of weight 0 never is.
+    let [low, high] = [0, upTo.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((upTo[middle] as number) > at) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  });
+}
+
+/** Random int32 numbers that the seed and the epoch decide. */
+function bits(count: number, seed: number, epoch: number): Int32Array {
+  const key = random.key(seed);
+  const own = random.foldIn(key, epoch);
+  const made = random.bits(own, [count]);
+  const numbers = made.dataSync() as Int32Array;
+  for (const tensor of [key, own, made]) tensor.dispose();
+  return numbers;
 }

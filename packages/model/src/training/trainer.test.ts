@@ -102,7 +102,8 @@ describe('Trainer', () => {
     const same = {
       shuffle: false,
       optimizer: optimizers.sgd({ learningRate: 0.1 }),
-      loss: (params: Params, batch: Batch) => loss(params, batch, { key: undefined, frozen: undefined }),
+      loss: (params: Params, batch: Batch) =>
+        loss(params, batch, { key: undefined, step: undefined, frozen: undefined }),
       clipNorm: 0.05,
     };
     const whole = trainer({ ...same, batchSize: 32, steps: 3 });
@@ -190,6 +191,21 @@ describe('Trainer', () => {
     await run.dispose();
   });
 
+  it('tells the loss how many updates were made', async () => {
+    const options = { batchSize: 8, accumulate: 2, steps: 3, clipNorm: 1e-9 };
+    const run = trainer({
+      ...options,
+      loss: (params, batch, context) => {
+        const measured = loss(params, batch, context) as { loss: tf.Scalar };
+        return { ...measured, metrics: context.step ? { step: context.step.cast('float32') } : {} };
+      },
+      callbacks: [{ step: ({ step, metrics }) => void expect(metrics.step).toBe(step - 1) }],
+    });
+    await run.train();
+    expect(await run.evaluate(examples)).not.toHaveProperty('step');
+    await run.dispose();
+  });
+
   it('stops where the loss is not finite, and says on which examples and after which layer', async () => {
     const before = numbersOf(newParams());
     const run = trainer({
@@ -220,6 +236,9 @@ describe('Trainer', () => {
     [{ examples: [] }, 'no examples'],
     [{ steps: 3, epochs: 2 }, 'either epochs or steps'],
     [{ batchSize: 100, dropLast: true }, "don't fill one batch"],
+    [{ sampling: () => 1, shuffle: false }, 'shuffle: false'],
+    [{ sampling: () => -1 }, 'gave -1 for example 0'],
+    [{ sampling: () => 0 }, '0 for every example'],
     [{ earlyStopping: { patience: 2 } }, 'needs a validation'],
   ] as [Partial<Options>, string][])('refuses %j', (changes, message) => {
     expect(() => trainer(changes)).toThrow(message);

@@ -20,6 +20,8 @@ export type Metrics = Record<string, number>;
 export interface LossContext<Frozen> {
   /** For dropout and other draws of this step; undefined in evaluation, where nothing is random. */
   key: random.Key | undefined;
+  /** Updates made before this one, an int32 scalar, for what changes while it trains; undefined in evaluation. */
+  step: tf.Scalar | undefined;
   /** What is passed through without being trained. */
   frozen: Frozen;
 }
@@ -58,6 +60,11 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   shuffle?: boolean;
   /** The length of an example: similar ones are put into one batch. */
   length?: (example: Example) => number;
+  /**
+   * How often an example is seen, relative to the others, such as one over the size of its class: an epoch draws as many
+   * examples as there are, with replacement.
+   */
+  sampling?: (example: Example) => number;
   /** Whether a last batch that isn't full is left out; false where not given. */
   dropLast?: boolean;
   /** Batches whose mean gradient makes one update; 1 where not given. */
@@ -170,7 +177,7 @@ interface Progress {
 }
 
 type Step<Params, Batch, Frozen> = Jitted<
-  (state: State<Params>, batch: Batch, key: random.Key, frozen: Frozen) => StepResult<Params>
+  (state: State<Params>, batch: Batch, key: random.Key, step: tf.Scalar, frozen: Frozen) => StepResult<Params>
 >;
 type Measure<Params, Batch, Frozen> = Jitted<
   (params: Params, batch: Batch, frozen: Frozen) => LossAndMetrics
@@ -205,6 +212,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
       dropLast = false,
       accumulate = 1,
       length,
+      sampling,
     } = options;
     requireCount('batchSize', batchSize);
     requireCount('accumulate', accumulate);
@@ -218,6 +226,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
       seed,
       dropLast,
       ...(length && { lengths: Float64Array.from(examples, length) }),
+      ...(sampling && { weights: samplingWeights(Float64Array.from(examples, sampling), shuffle) }),
     };
     const perEpoch = batchesPerEpoch(this.#order);
     if (perEpoch === 0)
@@ -422,26 +431,27 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
       const { value } = await source.next();
       const { batch, indices } = value as { batch: Batch; indices: readonly number[] };
       const key = random.foldIn(this.#key, progress.step * this.#accumulate + part);
+      const step = tf.scalar(progress.step, 'int32');
       try {
         const before = this.#state;
         const result = (await this.#step(
           before,
           batch,
           key,
+          step,
           this.#options.frozen as Frozen,
         )) as StepResult<Params>;
         const { state, ...measured } = result;
         const numbers = await readAll(measured);
         if (!Number.isFinite(numbers.loss) || !Number.isFinite(numbers.gradientNorm)) {
           tf.dispose(state as never);
-          throw await this.#nonFinite(numbers, batch, indices, key);
+          throw await this.#nonFinite(numbers, batch, indices, { key, step });
         }
         for (const [name, number] of Object.entries(numbers)) sums[name] = (sums[name] ?? 0) + number;
         this.#state = state;
         this.#free(before);
       } finally {
-        key.dispose();
-        tf.dispose(batch as never);
+        tf.dispose([key, step, batch as never]);
       }
     }
     const { loss, gradientNorm, ...metrics } = Object.fromEntries(
@@ -503,7 +513,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     { loss, gradientNorm }: Metrics,
     batch: Batch,
     indices: readonly number[],
-    key: random.Key,
+    drawn: { key: random.Key; step: tf.Scalar },
   ): Promise<NonFiniteError> {
     const { frozen } = this.#options;
     const what = Number.isFinite(loss) ? `gradient (its norm is ${gradientNorm})` : `loss (${loss})`;
@@ -512,7 +522,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     );
     const [params, ownBatch, ownFrozen] = eager as [Params, Batch, Frozen];
     const compute = (params: Params): tf.Scalar =>
-      lossOf(this.#options.loss(params, ownBatch, { key, frozen: ownFrozen })).loss;
+      lossOf(this.#options.loss(params, ownBatch, { ...drawn, frozen: ownFrozen })).loss;
     const found = firstNonFinite([params, ownFrozen ?? []], ownBatch, () =>
       Number.isFinite(loss) ? valueAndGradients(compute, params).value : compute(params),
     );
@@ -530,9 +540,15 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     const { loss, precision } = this.#options;
     const optimizer = this.#optimizer;
     return jit(
-      (state: State<Params>, batch: Batch, key: random.Key, frozen: Frozen): StepResult<Params> => {
+      (
+        state: State<Params>,
+        batch: Batch,
+        key: random.Key,
+        step: tf.Scalar,
+        frozen: Frozen,
+      ): StepResult<Params> => {
         const { value, gradients, also } = valueAndGradients((params: Params) => {
-          const { loss: own, metrics } = lossOf(loss(params, batch, { key, frozen }));
+          const { loss: own, metrics } = lossOf(loss(params, batch, { key, step, frozen }));
           return { loss: own, also: metrics };
         }, state.params);
         const { norm } = optimizers.clipByGlobalNorm(gradients, 1);
@@ -552,7 +568,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     const { loss, precision } = this.#options;
     return jit(
       (params: Params, batch: Batch, frozen: Frozen) =>
-        lossOf(loss(params, batch, { key: undefined, frozen })),
+        lossOf(loss(params, batch, { key: undefined, step: undefined, frozen })),
       { name: 'an evaluation', ...(precision && { precision }) },
     );
   }
@@ -602,6 +618,17 @@ async function mapTensors(
   for (const { value } of leavesOf(tree))
     if (value instanceof tf.Tensor) changed.set(value, await change(value));
   return mapTree(tree as never, (leaf: unknown) => (leaf instanceof tf.Tensor ? changed.get(leaf) : leaf));
+}
+
+/** @throws {RangeError} where examples can't be drawn by these weights. */
+function samplingWeights(weights: Float64Array, shuffle: boolean): Float64Array {
+  if (!shuffle) throw new RangeError('sampling draws examples at random, which shuffle: false forbids.');
+  const wrong = weights.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
+  if (wrong >= 0) {
+    throw new RangeError(`sampling gave ${weights[wrong]} for example ${wrong}, and has to give 0 or more.`);
+  }
+  if (weights.every((weight) => weight === 0)) throw new RangeError('sampling gave 0 for every example.');
+  return weights;
 }
 
 function requireCount(name: string, value: number): void {
