@@ -8,14 +8,14 @@ import { type Arrow, type Box, type Group, graphSvg } from './graph-layout.ts';
 export interface ModuleDescription {
   readonly name: string;
   /** What it is, such as `'Linear'`. */
-  readonly kind?: string;
+  readonly kind?: string | undefined;
   /** Shapes of its own parameters by name, without those of the modules in it. */
-  readonly parameters?: Readonly<Record<string, readonly number[]>>;
+  readonly parameters?: Readonly<Record<string, readonly number[] | undefined>> | undefined;
   /** Of what it makes; a size that varies by its name: `['batch', 64, 128]`. */
-  readonly outputShape?: readonly (number | string)[];
-  readonly children?: readonly ModuleDescription[];
+  readonly outputShape?: readonly (number | string)[] | undefined;
+  readonly children?: readonly ModuleDescription[] | undefined;
   /** Names of modules in it, from and to. Default: each to the next. */
-  readonly edges?: readonly (readonly [string, string])[];
+  readonly edges?: readonly (readonly [string, string])[] | undefined;
 }
 
 export interface ArchitectureOptions extends DrawingOptions {
@@ -27,9 +27,13 @@ export interface ArchitectureOptions extends DrawingOptions {
 
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
+/** Names and shapes; those that are undefined are none. */
+const shapesOf = ({ parameters = {} }: ModuleDescription): [string, readonly number[]][] =>
+  Object.entries(parameters).flatMap(([name, shape]) => (shape === undefined ? [] : [[name, shape]]));
+
 /** Parameters in a module and all that are in it. */
 function totalOf(module: ModuleDescription): number {
-  const own = Object.values(module.parameters ?? {}).reduce((sum, shape) => sum + count(shape), 0);
+  const own = shapesOf(module).reduce((sum, [, shape]) => sum + count(shape), 0);
   return (module.children ?? []).reduce((sum, child) => sum + totalOf(child), own);
 }
 
@@ -70,7 +74,7 @@ export function architecture(model: ModuleDescription, options: ArchitectureOpti
     const hint = [
       `${path}${kind}`,
       ...(each === '' ? [] : [`${each}${share(parameters * times)}`]),
-      ...Object.entries(module.parameters ?? {}).map(([own, shape]) => `${own} [${shape.join(', ')}]`),
+      ...shapesOf(module).map(([own, shape]) => `${own} [${shape.join(', ')}]`),
     ].join('\n');
     const children = module.children ?? [];
     if (children.length === 0 || level >= depth) {
@@ -131,7 +135,7 @@ function tree(module: ModuleDescription, share: (parameters: number) => string):
     `${escapeHtml(module.name)}${module.kind === undefined ? '' : ` <i>${escapeHtml(module.kind)}</i>`}` +
     `${module.outputShape ? ` ${escapeHtml(`→ [${module.outputShape.join(', ')}]`)}` : ''}` +
     `${parameters === 0 ? '' : ` · ${readable(parameters)}${share(parameters)}`}`;
-  const own = Object.entries(module.parameters ?? {}).map(
+  const own = shapesOf(module).map(
     ([name, shape]) => `<div style="margin-left:30px">${escapeHtml(`${name} [${shape.join(', ')}]`)}</div>`,
   );
   const inner = own.join('') + (module.children ?? []).map((child) => tree(child, share)).join('');
@@ -169,7 +173,7 @@ function check(what: string, module: ModuleDescription, path: readonly string[])
     );
   }
   const own = [...path, module.name];
-  for (const [name, shape] of Object.entries(module.parameters ?? {})) {
+  for (const [name, shape] of shapesOf(module)) {
     if (!isList(shape)) {
       throw new TypeError(
         `${what}: the shape of ${[...own, name].join('.')} has to be an array, not ${named(shape)}.`,
