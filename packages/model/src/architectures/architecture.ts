@@ -8,6 +8,8 @@ import type { CommonConfig, JsonObject } from '../config-json.ts';
 export interface Architecture {
   /** As `config.json` has it. */
   readonly modelType: string;
+  /** All that `config.json` may have there, where that are several. */
+  readonly modelTypes?: readonly string[];
   /** The head that a class of Hugging Face's has. */
   readonly heads: Readonly<Record<string, string>>;
   /** What names of a checkpoint start with where it has a head; a checkpoint without a head may lack it. */

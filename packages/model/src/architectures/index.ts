@@ -1,8 +1,11 @@
+import * as bert from './bert.ts';
+import * as distilbert from './distilbert.ts';
 import * as gpt2 from './gpt2.ts';
+import * as roberta from './roberta.ts';
 
-export { gpt2 };
+export { bert, distilbert, gpt2, roberta };
 
 /** All that a checkpoint can be of. */
-export const ARCHITECTURES = [gpt2] as const;
+export const ARCHITECTURES = [gpt2, bert, distilbert, roberta] as const;
 
 export type KnownArchitecture = (typeof ARCHITECTURES)[number];

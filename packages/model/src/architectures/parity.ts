@@ -1,6 +1,6 @@
 /** Comparing a model with the reference numbers of `fixtures`. */
 import { fileURLToPath } from 'node:url';
-import { jit, tf, valueAndGradients } from '@quire/runtime';
+import { type DeviceName, jit, tf, valueAndGradients } from '@quire/runtime';
 import { loadPretrained } from '../checkpoints/load.ts';
 import { SafetensorsFile } from '../checkpoints/safetensors.ts';
 import { namedLeaves } from '../parameters/names.ts';
@@ -19,14 +19,26 @@ export interface Difference {
 
 interface Outputs {
   logits?: tf.Tensor;
+  nextSentenceLogits?: tf.Tensor;
+  pooled?: tf.Tensor;
   hiddenStates?: tf.Tensor[];
   attentions?: tf.Tensor[];
 }
+
+export interface ParityOptions {
+  /** What it is compiled for; the CPU where not given. */
+  device?: DeviceName;
+  /** Op by op instead of compiled. */
+  eager?: boolean;
+}
+
+const OUTPUTS = ['logits', 'nextSentenceLogits', 'pooled', 'hiddenStates', 'attentions'] as const;
 
 /** Runs `fixtures/<name>`, compiled, on its batch. The batch's names are Hugging Face's in camel case. */
 export async function differences<A extends Architecture>(
   name: string,
   architecture: A,
+  options: ParityOptions = {},
 ): Promise<Difference> {
   const { config, params } = await loadPretrained(fixture(name), { architecture } as never);
   const reference = await SafetensorsFile.open(`${fixture(name)}/reference.safetensors`);
@@ -37,20 +49,20 @@ export async function differences<A extends Architecture>(
     const dtype = data instanceof Float32Array ? 'float32' : 'int32';
     batch[camelCase(key.slice('input.'.length))] = tf.tensor(data as never, shape as number[], dtype);
   }
-  const run = jit((params: object, batch: object) => {
-    const { labels: _, ...inputs } = batch as Record<string, tf.Tensor>;
-    const {
-      logits,
-      hiddenStates = [],
-      attentions = [],
-    } = architecture.forward(
+  const forward = (params: object, batch: object) => {
+    const { labels: _, nextSentenceLabel: __, ...inputs } = batch as Record<string, tf.Tensor>;
+    const outputs = architecture.forward(
       params as never,
       inputs as never,
       config as never,
       { attentions: true } as never,
     ) as Outputs;
-    return { ...(logits && { logits }), hiddenStates, attentions };
-  });
+    return Object.fromEntries(
+      OUTPUTS.flatMap((key) => (outputs[key] ? [[key, outputs[key]]] : [])),
+    ) as Outputs;
+  };
+  const device = options.device && { device: options.device };
+  const run = jit(forward, { ...device });
   const outputs: Difference['outputs'] = {};
   const compare = async (key: string, found: tf.Tensor): Promise<number> => {
     const wanted = await reference.read(key);
@@ -59,26 +71,31 @@ export async function differences<A extends Architecture>(
       throw new Error(`${key} is [${found.shape}], and has to be [${shape}].`);
     return difference((await found.data()) as Float32Array, wanted as Float32Array);
   };
-  const result = (await run(params as object, batch)) as unknown as Outputs;
-  const found: [string, tf.Tensor][] = [
-    ...(result.logits ? [['logits', result.logits] as [string, tf.Tensor]] : []),
-    ...(result.hiddenStates ?? []).map((each, i): [string, tf.Tensor] => [`hidden_states.${i}`, each]),
-    ...(result.attentions ?? []).map((each, i): [string, tf.Tensor] => [`attentions.${i}`, each]),
-  ];
-  const wanted = [...reference.tensors.keys()].filter((key) =>
-    /^(logits|hidden_states|attentions)/.test(key),
-  );
+  const result = (
+    options.eager
+      ? tf.tidy(() => forward(params as object, batch) as never)
+      : await run(params as object, batch)
+  ) as Outputs;
+  const found = OUTPUTS.flatMap((key): [string, tf.Tensor][] => {
+    const value = result[key];
+    const name = key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (!value) return [];
+    return Array.isArray(value) ? value.map((each, i) => [`${name}.${i}`, each]) : [[name, value]];
+  });
+  const wanted = [...reference.tensors.keys()].filter((key) => !/^(input\.|gradients\.|loss$)/.test(key));
   const missing = wanted.filter((key) => !found.some(([name]) => name === key));
   if (missing.length > 0) throw new Error(`${name} has no ${missing.join(', ')}.`);
   for (const [key, tensor] of found) if (wanted.includes(key)) outputs[key] = await compare(key, tensor);
 
   const gradients: Difference['gradients'] = {};
-  if (reference.tensors.has('loss')) {
-    const step = jit((params: object, batch: object) =>
-      valueAndGradients(
-        (params) => architecture.loss(params as never, batch as never, config as never),
-        params,
-      ),
+  if (reference.tensors.has('loss') && !options.eager) {
+    const step = jit(
+      (params: object, batch: object) =>
+        valueAndGradients(
+          (params) => architecture.loss(params as never, batch as never, config as never),
+          params,
+        ),
+      { ...device },
     );
     const { value, gradients: made } = await step(params as object, batch);
     outputs.loss = await compare('loss', value);

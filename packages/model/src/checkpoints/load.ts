@@ -260,9 +260,10 @@ async function readConfigFile(folder: string): Promise<JsonObject> {
 }
 
 function architectureOf(json: JsonObject, folder: string): Architecture {
-  const found = ARCHITECTURES.find(({ modelType }) => modelType === json.model_type);
+  const types = ({ modelType, modelTypes = [modelType] }: Architecture): readonly string[] => modelTypes;
+  const found = ARCHITECTURES.find((each) => types(each).some((type) => type === json.model_type));
   if (found) return found;
-  const known = ARCHITECTURES.map(({ modelType }) => modelType).join(', ');
+  const known = ARCHITECTURES.flatMap(types).join(', ');
   throw new Error(`${folder} is a model of the type ${JSON.stringify(json.model_type)}; known are ${known}.`);
 }
 

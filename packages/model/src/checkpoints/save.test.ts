@@ -29,6 +29,13 @@ describe('a saved model', () => {
   it.each([
     ['gpt2', {}],
     ['gpt2-classifier', {}],
+    ['bert', {}],
+    ['bert-pre-training', {}],
+    ['bert-multi', {}],
+    ['distilbert-masked', {}],
+    ['roberta', {}],
+    ['roberta-masked', {}],
+    ['xlm-roberta-tokens', {}],
     ['saved/float16', { dtype: 'float16' }],
     ['saved/bfloat16', { dtype: 'bfloat16' }],
     ['saved/sharded', { shardBytes: 60_000 }],
@@ -52,7 +59,7 @@ describe('a saved model', () => {
     );
     expect(ours).toEqual(shared);
     expect(ours).toMatchObject({
-      model_type: 'gpt2',
+      model_type: theirs?.model_type,
       architectures: theirs?.architectures,
       dtype: theirs?.dtype,
     });

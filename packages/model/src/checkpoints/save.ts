@@ -47,9 +47,9 @@ export interface SavePretrainedOptions {
  * @throws {RangeError} where a number is beyond `dtype`. Nothing is changed then.
  * @throws {Error} where parameters aren't those of the configuration, or a file can't be written.
  */
-export async function savePretrained<A extends Architecture>(
+export async function savePretrained(
   folder: string,
-  model: ModelToSave<A>,
+  model: ModelToSave,
   options: SavePretrainedOptions = {},
 ): Promise<void> {
   const { dtype = 'float32', shardBytes = 5e9 } = options;

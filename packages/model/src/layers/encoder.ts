@@ -1,0 +1,120 @@
+/** What text encoders share: the block of the first Transformer, and what goes into and comes out of a model. */
+import { ops, type random, type tf } from '@quire/runtime';
+import { type Activation, activate } from './activations.ts';
+import { attend, joinHeads, splitHeads } from './attention.ts';
+import type { Dropouts } from './dropout.ts';
+import { type Linear, linear } from './linear.ts';
+
+export interface EncoderInputs {
+  /** int32 (B, T) */
+  inputIds: tf.Tensor2D;
+  /** int32 (B, T): 1 for tokens, 0 for padding. All are tokens where not given. */
+  attentionMask?: tf.Tensor2D;
+  /** int32 (B, T) or (1, T): where each token is, where that isn't what the model counts itself */
+  positionIds?: tf.Tensor2D;
+}
+
+export interface EncoderOptions {
+  /** With dropout, as while training. */
+  dropoutKey?: random.Key;
+  /** With the attention of each layer and head. */
+  attentions?: boolean;
+}
+
+export interface EncoderOutputs {
+  /** float32 (B, T, C): the last hidden state */
+  hidden: tf.Tensor3D;
+  /** float32 (B, T, C): the embeddings, then the state after each block; the last is `hidden` */
+  hiddenStates: tf.Tensor3D[];
+  /** float32 (B, H, T, T), one for each block; empty where not asked for */
+  attentions: tf.Tensor4D[];
+  /** float32 (B, C): of the first token, where the model has a pooler */
+  pooled?: tf.Tensor2D;
+  /** float32 (B, T, V) of language modelling, (B, T, L) of token classification, (B, L) of sequences */
+  logits?: tf.Tensor;
+}
+
+export interface Norm {
+  weight: tf.Tensor1D;
+  bias: tf.Tensor1D;
+}
+
+/** A block's parameters by what they do, whatever their published names are. */
+export interface EncoderBlock {
+  query: Linear;
+  key: Linear;
+  value: Linear;
+  /** Of the joined heads. */
+  output: Linear;
+  outputNorm: Norm;
+  inner: Linear;
+  outer: Linear;
+  outerNorm: Norm;
+}
+
+export interface EncoderBlockOptions {
+  heads: number;
+  activation: Activation;
+  layerNormEpsilon: number;
+  dropouts: Dropouts;
+  /** Of the attention's weights. */
+  attentionDropout: number;
+  /** Of what attention adds. */
+  outputDropout: number;
+  /** Of what the feed-forward layers add. */
+  outerDropout: number;
+  /** bool (B, 1, 1, T): true where a token may be seen */
+  mask?: tf.Tensor4D;
+  attentions?: boolean;
+}
+
+/**
+ * Attention and feed-forward layers, each normalized after what it adds (Vaswani et al. 2017,
+ * https://arxiv.org/abs/1706.03762).
+ *
+ * @param x float32 (B, T, C)
+ * @returns the next float32 (B, T, C), and where asked for the attention's weights, float32 (B, H, T, T)
+ */
+export function encoderBlock(
+  x: tf.Tensor3D,
+  block: EncoderBlock,
+  options: EncoderBlockOptions,
+): { x: tf.Tensor3D; weights?: tf.Tensor4D } {
+  const { heads, mask, dropouts, layerNormEpsilon: epsilon } = options;
+  const dropout = dropouts.next(options.attentionDropout);
+  const { values, weights } = attend(
+    splitHeads(linear(x, block.query), heads),
+    splitHeads(linear(x, block.key), heads),
+    splitHeads(linear(x, block.value), heads),
+    { ...(mask && { mask }), ...(options.attentions && { weights: true }), ...(dropout && { dropout }) },
+  );
+  const attended = dropouts.apply(linear(joinHeads(values), block.output), options.outputDropout);
+  const middle = layerNorm(x.add(attended), block.outputNorm, epsilon);
+  const inner = activate(linear(middle, block.inner), options.activation);
+  const outer = dropouts.apply(linear(inner, block.outer), options.outerDropout);
+  return { x: layerNorm(middle.add(outer), block.outerNorm, epsilon), ...(weights && { weights }) };
+}
+
+export function layerNorm<T extends tf.Tensor>(x: T, { weight, bias }: Norm, epsilon: number): T {
+  return ops.layerNorm(x, weight, bias, epsilon) as T;
+}
+
+/** int32 (B, T) of 1 and 0 as bool (B, 1, 1, T) */
+export function paddingMask(attentionMask: tf.Tensor2D): tf.Tensor4D {
+  const [b, t] = attentionMask.shape;
+  return attentionMask.cast('bool').reshape([b, 1, 1, t]); // (B, T) -> (B, 1, 1, T)
+}
+
+/** The first token's state: (B, T, C) -> (B, C) */
+export function firstToken(hidden: tf.Tensor3D): tf.Tensor2D {
+  const [b, , c] = hidden.shape;
+  return hidden.slice([0, 0, 0], [b, 1, c]).reshape([b, c]); // (B, 1, C) -> (B, C)
+}
+
+/** @throws {RangeError} where sequences are longer than the model has positions for. */
+export function checkLength({ shape: [, length] }: tf.Tensor2D, contextLength: number): void {
+  if (length <= contextLength) return;
+  throw new RangeError(
+    `Sequences of ${length} tokens are too long for a model of ${contextLength} positions: truncate them to that many (config.contextLength).`,
+  );
+}
