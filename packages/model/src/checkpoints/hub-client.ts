@@ -97,12 +97,13 @@ export function explain(
   const { statusCode: status, message } = error as { statusCode?: number; message: string };
   if (status === undefined) return error;
   const page = `${endpoint}/${id}`;
+  const said = message.split('. URL:')[0];
   switch (status) {
     case 401:
       return say(
         token
-          ? `The hub doesn't let this token read ${id}: it is wrong or has expired, or there is no such model. Check HF_TOKEN and the name at ${page}.`
-          : `The hub shows ${id} to nobody without a token: there is no such model (is it spelled right?), or it is private. Where it is yours, set HF_TOKEN to a token of ${endpoint}/settings/tokens.`,
+          ? `The hub doesn't let this token read ${id}: it is wrong or has expired, or there is no such model. Check HF_TOKEN and the name at ${page}. (It said: ${said}.)`
+          : `The hub shows ${id} to nobody without a token: there is no such model (is it spelled right?), or it is private. Where it is yours, set HF_TOKEN to a token of ${endpoint}/settings/tokens. (It said: ${said}.)`,
       );
     case 403:
       return say(

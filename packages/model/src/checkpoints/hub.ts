@@ -191,8 +191,9 @@ interface Bar {
 
 function reporter(onProgress: HubOptions['onProgress'], id: string, total: number): Reporter {
   const { progress } = globalThis as { progress?: (total: number, options: object) => Partial<Bar> };
+  const isQuiet = /^(1|on|yes|true)$/i.test(process.env.HF_HUB_DISABLE_PROGRESS_BARS ?? '');
   const made =
-    onProgress === undefined && typeof progress === 'function' && total > 0
+    onProgress === undefined && !isQuiet && typeof progress === 'function' && total > 0
       ? progress(total, { description: id, unit: 'B', unitScale: true })
       : undefined;
   const bar = typeof made?.set === 'function' && typeof made.close === 'function' ? (made as Bar) : undefined;

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { device, random, tf } from '@quire/runtime';
 import { byteLevelAlphabet, saveTokenizer, trainBpe } from '@quire/tokenizer';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +10,8 @@ import * as gpt2 from '../architectures/gpt2.ts';
 import { fixture } from '../architectures/parity.ts';
 import type { JsonObject } from '../config-json.ts';
 import { namedLeaves } from '../parameters/names.ts';
-import type { TensorData } from './dtypes.ts';
+import type { ParameterSpec } from '../parameters/spec.ts';
+import { DTYPES, type TensorData } from './dtypes.ts';
 import { loadPretrained } from './load.ts';
 import { SafetensorsFile, type TensorToWrite, writeSafetensors } from './safetensors.ts';
 
@@ -191,6 +194,45 @@ describe('a checkpoint', () => {
     const { tokenizer, params } = await loadPretrained(folder);
     expect([...(tokenizer?.encodeIds('Be be', { addSpecialTokens: false }) ?? [])]).toEqual([5, 6]);
     tf.dispose(params as never);
+  });
+});
+
+describe('memory', () => {
+  /** Loads a folder in a process of its own. @returns by how many bytes its peak grew */
+  function growth(path: string): number {
+    const { href } = pathToFileURL(join(import.meta.dirname, '../../dist/checkpoints/load.js'));
+    const code = `const { loadPretrained } = await import(${JSON.stringify(href)});
+      const before = process.resourceUsage().maxRSS;
+      const { params } = await loadPretrained(${JSON.stringify(path)});
+      console.log((process.resourceUsage().maxRSS - before) * 1024, typeof params);`;
+    const flags = ['--conditions=built', '--input-type=module'];
+    return Number.parseInt(execFileSync(process.execPath, [...flags, '-e', code], { encoding: 'utf8' }), 10);
+  }
+
+  it.each(['F32', 'F16'] as const)('of little more than the model itself is needed: %s', async (dtype) => {
+    const config = gpt2.config({ vocabularySize: 50_000, width: 512, layers: 4, heads: 8 });
+    const sizes = namedLeaves<ParameterSpec>(gpt2.spec(config)).map(({ name, value }) => ({
+      name,
+      shape: value.shape,
+      count: value.shape.reduce((product, n) => product * n, 1),
+    }));
+    await writeSafetensors(
+      weightsPath(),
+      sizes.map(({ name, shape, count }) => {
+        return { name, dtype, shape, bytes: () => new Uint8Array(count * DTYPES[dtype]) };
+      }),
+    );
+    const json = {
+      model_type: gpt2.modelType,
+      architectures: ['GPT2LMHeadModel'],
+      ...gpt2.writeConfig(config),
+    };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(json));
+    const bytes = sizes.reduce((sum, { count }) => sum + 4 * count, 0);
+    const grew = growth(folder);
+    expect(grew).toBeGreaterThan(0.9 * bytes);
+    expect(grew).toBeLessThan(1.4 * bytes);
+    rmSync(weightsPath());
   });
 });
 
