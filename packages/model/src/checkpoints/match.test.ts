@@ -81,6 +81,11 @@ describe('names of a checkpoint', () => {
     expect(found.tied).toEqual([
       { stored: 'cls.decoder.weight', parameter: 'bert.embeddings.word_embeddings.weight' },
     ]);
+    // Where it is there under the other name alone, that is the parameter.
+    const { 'bert.embeddings.word_embeddings.weight': _, ...rest } = current;
+    const other = match(base, { ...rest, 'cls.decoder.weight': [9, 4] });
+    expect(other.sources.get('bert.embeddings.word_embeddings.weight')).toBe('cls.decoder.weight');
+    expect(other).toMatchObject({ missing: [], unexpected: [], misshaped: [], tied: [] });
     // A model that has it as a parameter of its own doesn't share it.
     const own = match(
       { ...base, cls: { decoder: { weight: zeros([9, 4]) } } },

@@ -35,7 +35,7 @@ export function matchParameters(
     misshaped: [],
     tied: [],
   };
-  for (const [name, found] of stored) {
+  for (const name of stored.keys()) {
     const current = renamed(name);
     const parameter = [current, `${prefix}.${current}`].find((each) => wanted.has(each));
     if (parameter === undefined) {
@@ -47,8 +47,17 @@ export function matchParameters(
     const other = match.sources.get(parameter);
     if (other !== undefined) throw new Error(`${other} and ${name} are both the parameter ${parameter}.`);
     match.sources.set(parameter, name);
-    const { shape } = wanted.get(parameter) as ParameterSpec;
-    if (`${shape}` !== `${found}`) match.misshaped.push({ name: parameter, wanted: shape, found });
+  }
+  // Some libraries keep of names for the same numbers the other one.
+  match.tied = match.tied.filter(({ stored: name, parameter }) => {
+    if (match.sources.get(parameter) !== undefined) return true;
+    match.sources.set(parameter, name);
+    return false;
+  });
+  for (const [name, { shape }] of wanted) {
+    const source = match.sources.get(name);
+    const found = source === undefined ? undefined : stored.get(source);
+    if (found && `${shape}` !== `${found}`) match.misshaped.push({ name, wanted: shape, found });
   }
   for (const [name, source] of match.sources) if (source === undefined) match.missing.push(name);
   return match;
