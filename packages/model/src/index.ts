@@ -14,6 +14,7 @@ export {
   type SavePretrainedOptions,
   savePretrained,
 } from './checkpoints/save.ts';
+export * as fineTuning from './fine-tuning/index.ts';
 export { type BeamOptions, beamSearch, type Hypothesis } from './generation/beam-search.ts';
 export { type DecoderArchitecture, Decoding, type LanguageModel } from './generation/decoding.ts';
 export {
