@@ -14,6 +14,7 @@ export {
   type SavePretrainedOptions,
   savePretrained,
 } from './checkpoints/save.ts';
+export * as distillation from './distillation/index.ts';
 export * as fineTuning from './fine-tuning/index.ts';
 export { type BeamOptions, beamSearch, type Hypothesis } from './generation/beam-search.ts';
 export { type DecoderArchitecture, Decoding, type LanguageModel } from './generation/decoding.ts';
@@ -43,6 +44,7 @@ export * as losses from './losses/index.ts';
 export { initialize } from './parameters/initialize.ts';
 export { type Named, namedLeaves } from './parameters/names.ts';
 export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';
+export * as selfSupervision from './self-supervision/index.ts';
 export { NonFiniteError } from './training/non-finite.ts';
 export { type ScalarWriter, tensorBoardLog } from './training/tensor-board.ts';
 export {

@@ -1,0 +1,3 @@
+export { type AttentionOptions, attentionLoss, teacherLayers } from './attentions.ts';
+export { type HiddenStateOptions, hiddenStateLoss } from './hidden-states.ts';
+export { logitsLoss } from './logits.ts';
