@@ -16,6 +16,7 @@ import {
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { attend, joinHeads, splitHeads } from '../layers/attention.ts';
 import { Dropouts } from '../layers/dropout.ts';
+import { rowsAt } from '../layers/encoder.ts';
 import { appended, type CacheLayout, type KeyValueCache, seenSoFar } from '../layers/key-value-cache.ts';
 import { nextTokenLoss, sequenceLoss } from '../layers/losses.ts';
 import { layerNormSpec } from '../layers/norm.ts';
@@ -253,11 +254,7 @@ function head(
   }
   if (!score) return undefined;
   const last = lastTokens(inputIds, attentionMask, config.padTokenId);
-  const rows = tf.gather(
-    hidden.reshape([b * t, c]),
-    tf.range(0, b, 1, 'int32').mul(tf.scalar(t, 'int32')).add(last),
-  ); // (B, T, C) -> (B T, C) -> (B, C)
-  return rows.matMul(score.weight as tf.Tensor, false, true);
+  return rowsAt(hidden, last).matMul(score.weight as tf.Tensor, false, true);
 }
 
 /** int32 (B): where each sequence's last token is that isn't padding; the very last where no padding is known. */

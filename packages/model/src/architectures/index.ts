@@ -2,8 +2,9 @@ import * as bert from './bert.ts';
 import * as distilbert from './distilbert.ts';
 import * as gpt2 from './gpt2.ts';
 import * as roberta from './roberta.ts';
+import * as sentenceEncoder from './sentence-encoder.ts';
 
-export { bert, distilbert, gpt2, roberta };
+export { bert, distilbert, gpt2, roberta, sentenceEncoder };
 
 /** All that a checkpoint can be of. */
 export const ARCHITECTURES = [gpt2, bert, distilbert, roberta] as const;

@@ -116,7 +116,8 @@ export async function differences<A extends Architecture>(
   return { outputs, gradients };
 }
 
-function difference(found: Float32Array, wanted: Float32Array): number {
+/** The largest difference, relative to the largest number that is wanted, or to 1 where that is smaller. */
+export function difference(found: Float32Array, wanted: Float32Array): number {
   const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   // NaN is the largest difference of all.
   return found.reduce((most, value, i) => {

@@ -1,5 +1,5 @@
 /** What text encoders share: the block of the first Transformer, and what goes into and comes out of a model. */
-import { ops, type random, type tf } from '@quire/runtime';
+import { ops, type random, tf } from '@quire/runtime';
 import { type Activation, activate } from './activations.ts';
 import { attend, joinHeads, splitHeads } from './attention.ts';
 import type { Dropouts } from './dropout.ts';
@@ -109,6 +109,13 @@ export function paddingMask(attentionMask: tf.Tensor2D): tf.Tensor4D {
 export function firstToken(hidden: tf.Tensor3D): tf.Tensor2D {
   const [b, , c] = hidden.shape;
   return hidden.slice([0, 0, 0], [b, 1, c]).reshape([b, c]); // (B, 1, C) -> (B, C)
+}
+
+/** The state of each sequence at its place of `at`, int32 (B): (B, T, C) -> (B, C) */
+export function rowsAt(hidden: tf.Tensor3D, at: tf.Tensor1D): tf.Tensor2D {
+  const [b, t, c] = hidden.shape;
+  const rows = tf.range(0, b, 1, 'int32').mul(tf.scalar(t, 'int32')).add(at);
+  return tf.gather(hidden.reshape([b * t, c]), rows) as tf.Tensor2D; // (B, T, C) -> (B T, C) -> (B, C)
 }
 
 /** @throws {RangeError} where sequences are longer than the model has positions for. */
