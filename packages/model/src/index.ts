@@ -15,6 +15,7 @@ export {
   savePretrained,
 } from './checkpoints/save.ts';
 export * as distillation from './distillation/index.ts';
+export * as ensembling from './ensembling/index.ts';
 export * as fineTuning from './fine-tuning/index.ts';
 export { type BeamOptions, beamSearch, type Hypothesis } from './generation/beam-search.ts';
 export { type DecoderArchitecture, Decoding, type LanguageModel } from './generation/decoding.ts';
