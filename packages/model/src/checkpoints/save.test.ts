@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { device, random, tf } from '@quire/runtime';
 import { byteLevelAlphabet, Tokenizer, trainBpe } from '@quire/tokenizer';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Architecture } from '../architectures/architecture.ts';
 import * as gpt2 from '../architectures/gpt2.ts';
 import { fixture } from '../architectures/parity.ts';
 import { namedLeaves } from '../parameters/names.ts';
@@ -29,6 +30,9 @@ describe('a saved model', () => {
   it.each([
     ['gpt2', {}],
     ['gpt2-classifier', {}],
+    ['bert-classifier', {}],
+    ['distilbert-masked', {}],
+    ['roberta-tokens', {}],
     ['bert', {}],
     ['bert-pre-training', {}],
     ['bert-multi', {}],
@@ -70,6 +74,30 @@ describe('a saved model', () => {
       expect(own?.weight_map).toEqual(other?.weight_map);
       expect(own?.metadata).toEqual({ total_size: 117248 });
     }
+  });
+
+  const fixtures = readdirSync(fixture('')).filter((name) =>
+    existsSync(join(fixture(name), 'model.safetensors')),
+  );
+  it.each(fixtures)('has the names, types and bytes of the one that was loaded: %s', async (name) => {
+    const model = await loadPretrained(fixture(name));
+    const folder = join(scratch, 'each', name);
+    await savePretrained(folder, model);
+    tf.dispose(model.params as never);
+    const [own, other] = await Promise.all(
+      [folder, fixture(name)].map((each) => SafetensorsFile.open(join(each, 'model.safetensors'))),
+    );
+    const { ignoredNames } = model.architecture as Architecture;
+    const wanted = [...(other?.tensors.values() ?? [])].filter(
+      ({ name }) => !ignoredNames?.test(name) || own?.tensors.has(name),
+    );
+    expect([...(own?.tensors.keys() ?? [])]).toEqual(wanted.map(({ name }) => name));
+    for (const { name, dtype, shape } of wanted) {
+      expect(own?.tensors.get(name)).toMatchObject({ dtype, shape });
+      expect(await own?.read(name), name).toEqual(await other?.read(name));
+    }
+    await own?.close();
+    await other?.close();
   });
 
   it('of int8 has each row within half of its scale, and the rest as it was', async () => {
