@@ -10,3 +10,13 @@ export interface NormSpec {
 export function layerNormSpec(width: number): NormSpec {
   return { weight: ones([width]), bias: zeros([width]) };
 }
+
+/**
+ * Root mean square normalization over the last axis (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467).
+ *
+ * @param x float32 (…, C)
+ * @param weight float32 (C)
+ */
+export function rmsNorm<T extends tf.Tensor>(x: T, weight: tf.Tensor1D, epsilon: number): T {
+  return x.mul(x.square().mean(-1, true).add(epsilon).rsqrt()).mul(weight) as T;
+}
