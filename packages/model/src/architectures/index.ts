@@ -2,12 +2,13 @@ import * as bert from './bert.ts';
 import * as distilbert from './distilbert.ts';
 import * as gpt2 from './gpt2.ts';
 import * as llama from './llama.ts';
+import * as resnet from './resnet.ts';
 import * as roberta from './roberta.ts';
 import * as sentenceEncoder from './sentence-encoder.ts';
 
-export { bert, distilbert, gpt2, llama, roberta, sentenceEncoder };
+export { bert, distilbert, gpt2, llama, resnet, roberta, sentenceEncoder };
 
 /** All that a checkpoint can be of. */
-export const ARCHITECTURES = [gpt2, bert, distilbert, roberta, llama] as const;
+export const ARCHITECTURES = [gpt2, bert, distilbert, roberta, llama, resnet] as const;
 
 export type KnownArchitecture = (typeof ARCHITECTURES)[number];

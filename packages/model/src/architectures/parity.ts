@@ -82,7 +82,9 @@ export async function differences<A extends Architecture>(
     if (!value) return [];
     return Array.isArray(value) ? value.map((each, i) => [`${name}.${i}`, each]) : [[name, value]];
   });
-  const wanted = [...reference.tensors.keys()].filter((key) => !/^(input\.|gradients\.|loss$)/.test(key));
+  const wanted = [...reference.tensors.keys()].filter(
+    (key) => !/^(input\.|gradients\.|training\.|loss$)/.test(key),
+  );
   const missing = wanted.filter((key) => !found.some(([name]) => name === key));
   if (missing.length > 0) throw new Error(`${name} has no ${missing.join(', ')}.`);
   for (const [key, tensor] of found) if (wanted.includes(key)) outputs[key] = await compare(key, tensor);
