@@ -14,6 +14,7 @@ export {
   type SavePretrainedOptions,
   savePretrained,
 } from './checkpoints/save.ts';
+export * as compression from './compression/index.ts';
 export * as distillation from './distillation/index.ts';
 export * as ensembling from './ensembling/index.ts';
 export * as fineTuning from './fine-tuning/index.ts';
