@@ -274,6 +274,32 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     expect(text.length).toBeLessThan(3e6);
   });
 
+  test('the saved notebook opens with plots, without a kernel that runs it and without a network', {
+    timeout: 300_000,
+  }, async () => {
+    const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
+    const elsewhere: string[] = [];
+    await context.route('**/*', (route) => {
+      if (route.request().url().startsWith(lab.url)) return route.continue();
+      elsewhere.push(route.request().url());
+      return route.abort();
+    });
+    const other = await context.newPage();
+    await open(other, 'figures.ipynb', 'reopened');
+    for (const [i, { name, marks }] of EXAMPLES.entries()) {
+      const saved = other.locator('.jp-Notebook .jp-CodeCell').nth(1 + i);
+      await saved.scrollIntoViewIfNeeded();
+      const shown = saved.locator('.jp-OutputArea-output').first();
+      await shown.waitFor({ state: 'attached', timeout: 60_000 });
+      await shown.scrollIntoViewIfNeeded();
+      const [selector] = Object.keys(marks);
+      await saved.locator(selector!).first().waitFor({ state: 'attached', timeout: 60_000 });
+      expect(await saved.locator(selector!).count(), `${name}: ${selector}`).toBe(marks[selector!]);
+    }
+    expect(elsewhere).toEqual([]);
+    await context.close();
+  });
+
   test('an exported page with plotly.js in it is interactive without a network', {
     timeout: 180_000,
   }, async () => {
