@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { DISPLAY, type MimeBundle } from './display.ts';
 import type { SaveOptions } from './figure.ts';
 import { writeWhole } from './files.ts';
-import { render } from './static/render.ts';
+import { NOTEBOOK_PICTURE, render } from './static/render.ts';
 import { AS_TYPED, escapeHtml } from './text.ts';
 import { currentTheme, DARK, INK, PAPER, type Theme } from './theme.ts';
 
@@ -32,7 +32,7 @@ export interface DrawingParts {
 }
 
 const TITLE_HEIGHT = 34;
-const NOTEBOOK_SCALE = 1.5;
+
 const FONT = "'Open Sans','Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
 
 /** A drawing that shows itself in any notebook front end, and saves itself to files. */
@@ -70,10 +70,14 @@ export class Drawing {
 
   /** @param options.scale device pixels per CSS pixel. Default: 2. */
   async toPng({ scale = 2 }: SaveOptions = {}): Promise<Uint8Array> {
+    return this.#png({ scale });
+  }
+
+  async #png(png: { scale: number; limit?: number }): Promise<Uint8Array> {
     const { width, height } = this;
     // resvg knows the attribute only, and browsers the style.
     const svg = (await this.toSvg()).replaceAll(PIXELATED_STYLE, '');
-    const picture = await render({ figure: { data: [], layout: {} }, width, height, scale, svg });
+    const picture = await render({ figure: { data: [], layout: {} }, width, height, svg, ...png });
     return picture.png!;
   }
 
@@ -108,7 +112,7 @@ export class Drawing {
 
   /** HTML and a picture, for each front end what it knows. */
   async [DISPLAY](): Promise<MimeBundle> {
-    const png = await this.toPng({ scale: NOTEBOOK_SCALE });
+    const png = await this.#png(NOTEBOOK_PICTURE);
     return {
       'text/html': this.#page(),
       'image/png': Buffer.from(png).toString('base64'),

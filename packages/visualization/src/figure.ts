@@ -5,7 +5,7 @@ import { writeWhole } from './files.ts';
 import { packed, plotlyJson } from './json.ts';
 import { figureHtml, pageHtml, pagePicture } from './page/html.ts';
 import type { PlotlyConfig, PlotlyFigure, PlotlyLayout, PlotlyTrace } from './plotly.ts';
-import { render, type StaticPicture } from './static/render.ts';
+import { NOTEBOOK_PICTURE, render, type StaticPicture } from './static/render.ts';
 import { still } from './static/still.ts';
 import { plotText } from './text.ts';
 import { BASE_LAYOUT, currentTheme, darkened, type Theme } from './theme.ts';
@@ -34,9 +34,6 @@ export interface SaveOptions {
   /** Device pixels of a PNG per CSS pixel. Default: 2. */
   scale?: number;
 }
-
-/** Device pixels of pictures in notebooks per CSS pixel, and the bytes above which it is 1: saved notebooks stay small. */
-const NOTEBOOK_PICTURE = { scale: 1.5, limit: 20_000 };
 
 /** MathJax would read `$…$` in labels; and no button sends the data anywhere. */
 const CONFIG: PlotlyConfig = {

@@ -42,12 +42,12 @@ function rounded(value: number, digits: number): number {
 }
 
 /** Shorter lists stay readable. */
-const LEAST_PACKED = 64;
+const LEAST_PACKED = 24;
 
 type Packed = { dtype: 'f4' | 'f8' | 'u1' | 'i2' | 'i4'; bdata: string; shape?: string };
 
 /**
- * `value`, which is JSON, with lists and matrices of more than 64 numbers as Plotly's typed arrays in base64: a saved
+ * `value`, which is JSON, with lists and matrices of more than 24 numbers as Plotly's typed arrays in base64: a saved
  * notebook writes each number of a list on a line of its own. Null becomes NaN, which is a gap too.
  * https://plotly.com/javascript/reference/ (`dtype`, `bdata`, `shape`)
  */
