@@ -8,7 +8,7 @@ import type { PlotlyConfig, PlotlyFigure, PlotlyLayout, PlotlyTrace } from './pl
 import { NOTEBOOK_PICTURE, render, type StaticPicture } from './static/render.ts';
 import { still } from './static/still.ts';
 import { plotText } from './text.ts';
-import { BASE_LAYOUT, currentTheme, darkened, type Theme } from './theme.ts';
+import { BASE_LAYOUT, currentTheme, darkened, FLAT_LAYOUT, type Theme } from './theme.ts';
 
 /** What every kind of figure can be told. */
 export interface FigureOptions {
@@ -62,8 +62,9 @@ export class Figure {
     }
     const margin = { ...(BASE_LAYOUT.margin as object), ...(title === undefined ? { t: 24 } : {}) };
     this.data = data;
+    const isFlat = !data.some(({ type }) => type === 'surface' || type === 'scatter3d');
     this.layout = {
-      ...BASE_LAYOUT,
+      ...(isFlat ? FLAT_LAYOUT : BASE_LAYOUT),
       ...layout,
       margin: { ...margin, ...(layout.margin as object | undefined) },
       ...(title === undefined ? {} : { title: { text: plotText(title) } }),

@@ -98,6 +98,12 @@ export const BASE_LAYOUT: PlotlyLayout = {
   margin: { l: 64, r: 24, t: 52, b: 48 },
 };
 
+/** The same for figures without axes in space: each saved figure holds it. */
+export const FLAT_LAYOUT: PlotlyLayout = (() => {
+  const { scene: _, ...flat } = (BASE_LAYOUT.template as { layout: Record<string, unknown> }).layout;
+  return { ...BASE_LAYOUT, template: { layout: flat } };
+})();
+
 /** `figure` with the colours of a dark page, in all attributes that are colours. The figure given stays as it is. */
 export function darkened(figure: PlotlyFigure): PlotlyFigure {
   return recolored(figure, '') as PlotlyFigure;
