@@ -17,6 +17,7 @@ import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activatio
 import { attend, joinHeads, splitHeads } from '../layers/attention.ts';
 import { Dropouts } from '../layers/dropout.ts';
 import { rowsAt } from '../layers/encoder.ts';
+import { times } from '../layers/factored.ts';
 import { appended, type CacheLayout, type KeyValueCache, seenSoFar } from '../layers/key-value-cache.ts';
 import { nextTokenLoss, sequenceLoss } from '../layers/losses.ts';
 import { layerNormSpec } from '../layers/norm.ts';
@@ -229,11 +230,8 @@ function lastOf(hidden: tf.Tensor3D): tf.Tensor3D {
 /** x W + b @param x float32 (B, T, in) @returns float32 (B, T, out) */
 function project(x: tf.Tensor3D, { weight, bias }: Block['attn']['c_attn']): tf.Tensor3D {
   const [b, t, c] = x.shape;
-  return x
-    .reshape([b * t, c])
-    .matMul(weight)
-    .add(bias)
-    .reshape([b, t, weight.shape[1]]); // (B, T, in) -> (B T, in) -> (B, T, out)
+  const product = times(x.reshape([b * t, c]), weight); // (B, T, in) -> (B T, in) -> (B T, out)
+  return product.add(bias).reshape([b, t, product.shape[1]]); // (B T, out) -> (B, T, out)
 }
 
 function feedForward(x: tf.Tensor3D, { ln_2, mlp }: Block, config: Gpt2Config): tf.Tensor3D {

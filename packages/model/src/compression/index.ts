@@ -1,5 +1,6 @@
 export { halfPrecision } from './float16.ts';
 export { GradualPruning, type GradualPruningOptions } from './gradual-pruning.ts';
+export { expandLowRank, type LowRankOptions, lowRank, truncatedSvd } from './low-rank.ts';
 export { applyMasks, type MagnitudeOptions, type Masks, magnitudeMasks, pruned } from './masks.ts';
 export { type Compared, type CompressionReport, compressionReport } from './report.ts';
 export { type SparsitySchedule, sparsityAt } from './sparsity.ts';
