@@ -2,7 +2,7 @@
  * Weights of linear layers as products of two thin matrices, by a truncated singular value decomposition (Sainath et al.
  * 2013, "Low-rank matrix factorization for deep neural network training", https://doi.org/10.1109/ICASSP.2013.6638949).
  */
-import { leavesOf, mapTree, random, tf } from '@quire/runtime';
+import { jit, leavesOf, mapTree, random, tf } from '@quire/runtime';
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
 import type { NamePredicate } from '../fine-tuning/predicates.ts';
 import type { Factored } from '../layers/factored.ts';
@@ -63,7 +63,7 @@ export async function expandLowRank<Params>(params: Params): Promise<Params> {
 /** Directions beyond the rank, which make the search exact sooner. */
 const OVERSAMPLING = 16;
 /** Passes over the weight that sharpen the directions. */
-const PASSES = 4;
+const PASSES = 3;
 
 /**
  * The best approximation of a rank (Eckart and Young 1936, https://doi.org/10.1007/BF02288367), found by subspace
@@ -76,49 +76,63 @@ const PASSES = 4;
 export async function truncatedSvd(weight: tf.Tensor2D, rank: number, key: random.Key): Promise<Factored> {
   const [m, n] = weight.shape;
   if (rank > Math.min(m, n)) throw new RangeError(`A matrix [${weight.shape}] has no rank ${rank}.`);
-  const given = await onHost(weight);
-  const found = tf.tidy(() => {
-    // The directions are sought on the shorter side.
-    const wide = (m <= n ? given : given.transpose()) as tf.Tensor2D;
-    const [short, long] = wide.shape;
-    const width = Math.min(short, rank + OVERSAMPLING);
-    let basis = orthonormal(wide.matMul(random.normal(key, [long, width])));
-    for (let pass = 0; pass < PASSES && width < short; pass++) {
-      basis = orthonormal(wide.matMul(wide.matMul(basis, true, false), false, false));
-    }
-    const inside = basis.matMul(wide, true) as tf.Tensor2D; // (width, long)
-    // W ≈ Q Qᵀ W: the singular vectors of the small part are those of the whole, within the directions.
-    const { vectors, values } = largest(inside.matMul(inside, false, true), rank);
-    const left = basis.matMul(vectors) as tf.Tensor2D; // (short, rank)
-    const right = vectors.matMul(inside, true) as tf.Tensor2D; // (rank, long): each row has the length of its value
-    const root = tf.tensor1d(values.map((value) => Math.sqrt(Math.max(value, 1e-20))));
-    const [a, b] = [left.mul(root), right.div(root.expandDims(1))] as [tf.Tensor2D, tf.Tensor2D];
-    return m <= n ? { left: a, right: b } : { left: b.transpose(), right: a.transpose() };
-  });
-  given.dispose();
-  return found as unknown as Factored;
-}
-
-/** An orthonormal basis of what the columns span. (m, k) -> (m, k) */
-function orthonormal(columns: tf.Tensor): tf.Tensor2D {
-  return tf.tensor2d(
-    new QrDecomposition(new Matrix(columns.arraySync() as number[][])).orthogonalMatrix.to2DArray(),
+  const width = Math.min(m, n, rank + OVERSAMPLING);
+  // The directions are sought on the shorter side.
+  const across = (weight: tf.Tensor2D): tf.Tensor2D => (m <= n ? weight : weight.transpose()) as tf.Tensor2D;
+  const start = jit((weight: tf.Tensor2D, key: random.Key) =>
+    across(weight).matMul(random.normal(key, [Math.max(m, n), width])),
   );
+  const sharpen = jit((weight: tf.Tensor2D, basis: tf.Tensor2D) => {
+    const wide = across(weight);
+    return wide.matMul(wide.matMul(basis, true, false), false, false);
+  });
+  const project = jit((weight: tf.Tensor2D, basis: tf.Tensor2D) => {
+    const inside = basis.matMul(across(weight), true, false); // (width, long)
+    return { inside, products: inside.matMul(inside, false, true) };
+  });
+  // W ≈ Q Qᵀ W: the singular vectors of the small part are those of the whole, within the directions.
+  const divide = jit((basis: tf.Tensor2D, inside: tf.Tensor2D, vectors: tf.Tensor2D, roots: tf.Tensor1D) => {
+    const left = basis.matMul(vectors).mul(roots); // (short, rank)
+    const right = vectors.matMul(inside, true, false).div(roots.expandDims(1)); // (rank, long)
+    return m <= n ? { left, right } : { left: right.transpose(), right: left.transpose() };
+  });
+  let basis = await orthonormal(await start(weight, key));
+  for (let pass = 0; pass < PASSES && width < Math.min(m, n); pass++) {
+    const next = await orthonormal(await sharpen(weight, basis));
+    basis.dispose();
+    basis = next;
+  }
+  const { inside, products } = await project(weight, basis);
+  const { vectors, roots } = await largest(products, rank);
+  const factors = (await divide(basis, inside as tf.Tensor2D, vectors, roots)) as unknown as Factored;
+  tf.dispose([basis, inside, products, vectors, roots]);
+  for (const compiled of [start, sharpen, project, divide]) await compiled.release();
+  return factors;
 }
 
-/** The eigenvectors of a symmetric (k, k) with the largest eigenvalues, as columns, and the eigenvalues' roots. */
-function largest(symmetric: tf.Tensor, count: number): { vectors: tf.Tensor2D; values: number[] } {
-  const found = new EigenvalueDecomposition(new Matrix(symmetric.arraySync() as number[][]), {
-    assumeSymmetric: true,
-  });
-  const order = found.realEigenvalues.map((_, i) => i);
-  order.sort((a, b) => (found.realEigenvalues[b] as number) - (found.realEigenvalues[a] as number));
+/** An orthonormal basis of what the columns, which it disposes, span. (m, k) -> (m, k) */
+async function orthonormal(columns: tf.Tensor): Promise<tf.Tensor2D> {
+  const rows = (await columns.array()) as number[][];
+  columns.dispose();
+  return tf.tensor2d(new QrDecomposition(new Matrix(rows)).orthogonalMatrix.to2DArray());
+}
+
+/** The eigenvectors of a symmetric (k, k) with the largest eigenvalues, as columns, and those values' fourth roots. */
+async function largest(
+  symmetric: tf.Tensor,
+  count: number,
+): Promise<{ vectors: tf.Tensor2D; roots: tf.Tensor1D }> {
+  const rows = (await symmetric.array()) as number[][];
+  const found = new EigenvalueDecomposition(new Matrix(rows), { assumeSymmetric: true });
+  const values = found.realEigenvalues;
+  const order = values.map((_, i) => i).sort((a, b) => (values[b] as number) - (values[a] as number));
   const chosen = order.slice(0, count);
   return {
     vectors: tf.tensor2d(
       found.eigenvectorMatrix.to2DArray().map((row) => chosen.map((i) => row[i] as number)),
     ),
-    values: chosen.map((i) => Math.sqrt(Math.max(0, found.realEigenvalues[i] as number))),
+    // Not 0, so that it can be divided by: where a value is, its row is too.
+    roots: tf.tensor1d(chosen.map((i) => Math.max(values[i] as number, 1e-40) ** 0.25)),
   };
 }
 

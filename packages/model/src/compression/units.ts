@@ -41,8 +41,11 @@ export async function unitScores(
     for (const member of group.members) {
       const tensor = tensorOf(tensors, member);
       const data = await tensor.data();
-      const unitAt = unitsAlong(tensor, member, group);
-      for (let i = 0; i < data.length; i++) (sums[unitAt(i)] as number) += (data[i] as number) ** 2;
+      eachRun(tensor, member, group, (unit, from, to) => {
+        let sum = 0;
+        for (let i = from; i < to; i++) sum += (data[i] as number) ** 2;
+        sums[unit] = (sums[unit] as number) + sum;
+      });
     }
     scores[group.name] = sums.map(Math.sqrt);
   }
@@ -82,8 +85,9 @@ export async function unitMasks(
       const tensor = tensorOf(tensors, member);
       const { mask } = masks[member.name] ?? { mask: new Float32Array(tensor.size).fill(1) };
       masks[member.name] = { tensor, mask };
-      const unitAt = unitsAlong(tensor, member, group);
-      for (let i = 0; i < mask.length; i++) if (gone.has(unitAt(i))) mask[i] = 0;
+      eachRun(tensor, member, group, (unit, from, to) => {
+        if (gone.has(unit)) mask.fill(0, from, to);
+      });
     }
   }
   return Object.fromEntries(
@@ -144,18 +148,21 @@ async function keptUnits(
   tensors: ReadonlyMap<string, tf.Tensor>,
   masks: Masks,
 ): Promise<number[]> {
-  const states = Array.from({ length: group.units }, () => new Set<number>());
+  const kept = new Float64Array(group.units);
+  const all = new Float64Array(group.units);
   for (const member of group.members) {
     const mask = masks[member.name];
     if (!mask) throw new RangeError(`There is no mask of ${member.name}.`);
-    const unitAt = unitsAlong(tensorOf(tensors, member), member, group);
-    for (const [i, value] of (await mask.data()).entries()) states[unitAt(i)]?.add(value);
+    const data = await mask.data();
+    eachRun(tensorOf(tensors, member), member, group, (unit, from, to) => {
+      for (let i = from; i < to; i++) if (data[i] !== 0) kept[unit] = (kept[unit] as number) + 1;
+      all[unit] = (all[unit] as number) + to - from;
+    });
   }
-  return states.flatMap((values, unit) => {
-    if (values.size > 1)
-      throw new RangeError(`Unit ${unit} of ${group.name} is pruned in part: only whole ones can go.`);
-    return values.has(0) ? [] : [unit];
-  });
+  const part = kept.findIndex((count, unit) => count > 0 && count < (all[unit] as number));
+  if (part >= 0)
+    throw new RangeError(`Unit ${part} of ${group.name} is pruned in part: only whole ones can go.`);
+  return [...kept.keys()].filter((unit) => kept[unit] !== 0);
 }
 
 const leaves = (params: unknown): Map<string, tf.Tensor> =>
@@ -167,12 +174,17 @@ function tensorOf(tensors: ReadonlyMap<string, tf.Tensor>, { name }: UnitMember)
   return tensor;
 }
 
-/** Which unit the number at an index of the flat tensor is of. */
-function unitsAlong(
-  { shape }: tf.Tensor,
+/**
+ * Calls `visit` for each run of numbers of one unit in the flat tensor.
+ *
+ * @throws {RangeError} where the axis isn't a multiple of the units.
+ */
+function eachRun(
+  { shape, size }: tf.Tensor,
   { name, axis, parts = 1 }: UnitMember,
   { units }: UnitGroup,
-): (index: number) => number {
+  visit: (unit: number, from: number, to: number) => void,
+): void {
   const length = shape[axis] as number;
   const width = length / parts / units;
   if (!Number.isInteger(width)) {
@@ -180,6 +192,7 @@ function unitsAlong(
       `Axis ${axis} of ${name}, ${length}, isn't ${parts} times a multiple of ${units} units.`,
     );
   }
-  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-  return (index) => Math.floor((Math.floor(index / inner) % length) / width) % units;
+  const run = width * shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  for (let from = 0, unit = 0; from < size; from += run, unit = (unit + 1) % units)
+    visit(unit, from, from + run);
 }
