@@ -1,5 +1,6 @@
 /** A batch that several threads work on, each taking the next part that nobody has taken. */
 import type { Tokens } from '../encoding.ts';
+import { numbersOf } from '../numbers.ts';
 import type { EncodeOptions, Tokenizer } from '../tokenizer.ts';
 
 export type SequenceOptions = Pick<EncodeOptions, 'specialTokens'>;
@@ -41,55 +42,66 @@ export function makeJob(number: number, texts: readonly string[], options: Seque
   return { number, texts, chunks: Int32Array.from(chunks), progress: new SharedArrayBuffer(8), options };
 }
 
-/** Takes chunks until none is left. */
-export function workOn(job: Job, tokenizer: Tokenizer, give: (result: ChunkResult) => void): void {
+/** Takes chunks until none is left; `encode` does one. */
+export function workOn(job: Job, encode: (chunk: number, texts: readonly string[]) => void): void {
   const progress = new Int32Array(job.progress);
   for (;;) {
     const chunk = Atomics.add(progress, TAKEN, 1);
     const [from, to] = [job.chunks[chunk], job.chunks[chunk + 1]];
     if (from === undefined || to === undefined) return;
-    const texts = job.texts.slice(from, to);
-    give({ job: job.number, chunk, ...tokensOf(texts, tokenizer, job.options) });
+    encode(chunk, job.texts.slice(from, to));
     Atomics.add(progress, DONE, 1);
     Atomics.notify(progress, DONE);
   }
 }
 
-function tokensOf(
+/** Undefined where a text couldn't be encoded. */
+export function tokensOf(
   texts: readonly string[],
   tokenizer: Tokenizer,
   options: SequenceOptions,
-): Pick<ChunkResult, 'tokens'> {
+): PlacedTokens[] | undefined {
   try {
-    const all = texts.map((text) => tokenizer.tokenize(text, options));
-    const counts = Int32Array.from(all, ({ ids }) => ids.length);
-    const total = counts.reduce((a, b) => a + b, 0);
-    const fields = new Int32Array(4 * total);
-    let at = 0;
-    for (const { ids, starts, ends, words } of all) {
-      fields.set(ids, at);
-      fields.set(starts, total + at);
-      fields.set(ends, 2 * total + at);
-      fields.set(words, 3 * total + at);
-      at += ids.length;
-    }
-    return { tokens: { counts, fields } };
+    return texts.map((text) => {
+      const { ids, starts, ends, words } = tokenizer.tokenize(text, options);
+      return { ids, starts, ends, words };
+    });
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+/** For another thread, text by text one after the other. */
+export function pack(all: readonly PlacedTokens[]): NonNullable<ChunkResult['tokens']> {
+  const counts = Int32Array.from(all, ({ ids }) => ids.length);
+  const total = counts.reduce((a, b) => a + b, 0);
+  const fields = new Int32Array(4 * total);
+  let at = 0;
+  for (const { ids, starts, ends, words } of all) {
+    fields.set(ids, at);
+    fields.set(starts, total + at);
+    fields.set(ends, 2 * total + at);
+    fields.set(words, 3 * total + at);
+    at += ids.length;
+  }
+  return { counts, fields };
 }
 
 /** What another thread found, text by text. */
 export function unpack({ counts, fields }: NonNullable<ChunkResult['tokens']>): PlacedTokens[] {
   const total = fields.length / 4;
+  const all: PlacedTokens[] = [];
   let at = 0;
-  return Array.from(counts, (count) => {
-    const field = (i: number): number[] =>
-      Array.from(fields.subarray(i * total + at, i * total + at + count));
-    const tokens = { ids: field(0), starts: field(1), ends: field(2), words: field(3) };
+  for (const count of counts) {
+    all.push({
+      ids: numbersOf(fields, at, count),
+      starts: numbersOf(fields, total + at, count),
+      ends: numbersOf(fields, 2 * total + at, count),
+      words: numbersOf(fields, 3 * total + at, count),
+    });
     at += count;
-    return tokens;
-  });
+  }
+  return all;
 }
 
 export type PlacedTokens = Pick<Tokens, 'ids' | 'starts' | 'ends' | 'words'>;

@@ -8,6 +8,7 @@ import {
   makeJob,
   type PlacedTokens,
   type SequenceOptions,
+  tokensOf,
   unpack,
   workOn,
 } from './job.ts';
@@ -59,12 +60,14 @@ export class Threads {
     if (helpers.length === 0) return texts.map((text) => this.#tokenizer.tokenize(text, options));
     const job = makeJob(++this.#jobs, texts, options);
     for (const { worker } of helpers) worker.postMessage(job);
-    const results: (ChunkResult['tokens'] | undefined)[] = [];
+    const results: (PlacedTokens[] | undefined)[] = [];
     const keep = ({ job: number, chunk, tokens }: ChunkResult): void => {
       // What is left over of a batch that was interrupted is let go.
-      if (number === job.number) results[chunk] = tokens;
+      if (number === job.number && tokens) results[chunk] = unpack(tokens);
     };
-    workOn(job, this.#tokenizer, keep);
+    workOn(job, (chunk, part) => {
+      results[chunk] = tokensOf(part, this.#tokenizer, options);
+    });
     wait(new Int32Array(job.progress), job.chunks.length - 1);
     for (const { port } of helpers) {
       for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) keep(got.message);
@@ -72,7 +75,7 @@ export class Threads {
     const all: PlacedTokens[] = [];
     for (let i = 0; i + 1 < job.chunks.length; i++) {
       const tokens = results[i];
-      if (tokens) for (const each of unpack(tokens)) all.push(each);
+      if (tokens) for (const each of tokens) all.push(each);
       else {
         const missing = texts.slice(job.chunks[i], job.chunks[i + 1]);
         for (const text of missing) all.push(this.#tokenizer.tokenize(text, options));

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TokenizerConfig } from '../load/config.ts';
 import { Tokenizer } from '../tokenizer.ts';
-import { type Job, workOn } from './job.ts';
+import { type ChunkResult, type Job, pack, tokensOf, workOn } from './job.ts';
 
 const { config, port, ready } = workerData as {
   config: TokenizerConfig;
@@ -11,11 +11,14 @@ const { config, port, ready } = workerData as {
 };
 const tokenizer = new Tokenizer(config);
 parentPort?.on('message', (job: Job) => {
-  workOn(job, tokenizer, (result) => {
-    const buffers = result.tokens
-      ? [result.tokens.counts.buffer as ArrayBuffer, result.tokens.fields.buffer as ArrayBuffer]
-      : [];
-    port.postMessage(result, buffers);
+  workOn(job, (chunk, texts) => {
+    const found = tokensOf(texts, tokenizer, job.options);
+    const tokens = found && pack(found);
+    const result: ChunkResult = { job: job.number, chunk, ...(tokens ? { tokens } : {}) };
+    port.postMessage(
+      result,
+      tokens ? [tokens.counts.buffer as ArrayBuffer, tokens.fields.buffer as ArrayBuffer] : [],
+    );
   });
 });
 Atomics.store(new Int32Array(ready), 0, 1);

@@ -1,6 +1,7 @@
 import { byteToken } from '../bytes.ts';
+import { numbersOf } from '../numbers.ts';
 import { mergeOfIds } from './byte-bpe.ts';
-import { firstOf, ListedMerges, mergeSymbols, symbols as shared } from './merges.ts';
+import { ListedMerges, mergeSymbols, symbols as shared } from './merges.ts';
 import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
 export interface BpeOptions {
@@ -131,6 +132,6 @@ class Symbols {
       at += shared.sizes[i] as number;
       ends.push(this.#ends[at - 1] as number);
     }
-    return { ids: firstOf(shared.ids, left), starts, ends };
+    return { ids: numbersOf(shared.ids, 0, left), starts, ends };
   }
 }

@@ -1,5 +1,6 @@
-import { fromByteLevel, utf8Size } from '../bytes.ts';
-import { firstOf, ImpliedMerges, ListedMerges, type Merges, mergeSymbols, symbols } from './merges.ts';
+import { fromByteLevel, utf8Size, writeUtf8 } from '../bytes.ts';
+import { numbersOf } from '../numbers.ts';
+import { ImpliedMerges, ListedMerges, type Merges, mergeSymbols, symbols } from './merges.ts';
 import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
 export interface ByteBpeOptions {
@@ -17,6 +18,8 @@ export class ByteBpe implements Model {
   readonly #vocabulary: Vocabulary;
   readonly #merges: Merges;
   readonly #byteIds = new Int32Array(256).fill(-1);
+  /** Bytes of each token, by id. */
+  readonly #lengths: Int32Array;
   /** Tokens that are text by themselves, where a word that is a token is that token. */
   readonly #texts = new Map<string, number>();
   readonly tokenize: Model['tokenize'];
@@ -37,6 +40,7 @@ export class ByteBpe implements Model {
       // Half a character is no word.
       if (!text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes)) this.#texts.set(text, id);
     }
+    this.#lengths = Int32Array.from(tokens, (token) => token?.length ?? 0);
     this.#merges = merges
       ? new ListedMerges(
           merges.flatMap((pair) => {
@@ -65,27 +69,15 @@ export class ByteBpe implements Model {
     if (whole !== undefined) return whole;
     symbols.reserve(3 * word.length);
     const { ids, sizes } = symbols;
-    let count = 0;
-    let ascii = true;
-    for (let i = 0; i < word.length; i++) {
-      const unit = word.charCodeAt(i);
-      if (unit >= 0x80) {
-        ascii = false;
-        break;
-      }
-      ids[count++] = this.#byteIds[unit] as number;
-    }
-    if (!ascii) {
-      const bytes = Buffer.from(word, 'utf8');
-      count = bytes.length;
-      for (let i = 0; i < count; i++) ids[i] = this.#byteIds[bytes[i] as number] as number;
-    }
+    const count = writeUtf8(word, ids);
     for (let i = 0; i < count; i++) {
-      if ((ids[i] as number) < 0) return this.#tokenizeWithGaps(word);
+      const id = this.#byteIds[ids[i] as number] as number;
+      if (id < 0) return this.#tokenizeWithGaps(word);
+      ids[i] = id;
       sizes[i] = 1;
     }
     const left = mergeSymbols(count, this.#merges);
-    return new ByteWord(word, firstOf(ids, left), firstOf(sizes, left));
+    return new ByteWord(word, numbersOf(ids, 0, left), this.#lengths);
   }
 
   /** For vocabularies that lack some byte, which is left out as the reference does it: it counts for none. */
@@ -111,34 +103,41 @@ export class ByteBpe implements Model {
       return [first[0], last[1]] as const;
     });
     return {
-      ids: firstOf(ids, left),
+      ids: numbersOf(ids, 0, left),
       starts: ranges.map(([from]) => from),
       ends: ranges.map(([, to]) => to),
     };
   }
 }
 
-/** A word whose tokens cover so many bytes each; where they begin and end is found when it is asked. */
+/** A word whose tokens cover all of its bytes; where they begin and end is found when it is asked. */
 class ByteWord implements Word {
   readonly ids: readonly number[];
   readonly #word: string;
-  readonly #sizes: readonly number[];
+  /** Of all tokens, by id. */
+  readonly #lengths: Int32Array;
   #ranges: { starts: number[]; ends: number[] } | undefined;
 
-  constructor(word: string, ids: readonly number[], sizes: readonly number[]) {
+  constructor(word: string, ids: readonly number[], lengths: Int32Array) {
     this.ids = ids;
     this.#word = word;
-    this.#sizes = sizes;
+    this.#lengths = lengths;
   }
 
   get starts(): readonly number[] {
-    this.#ranges ??= rangesOfBytes(this.#word, this.#sizes);
-    return this.#ranges.starts;
+    return this.#found().starts;
   }
 
   get ends(): readonly number[] {
-    this.#ranges ??= rangesOfBytes(this.#word, this.#sizes);
-    return this.#ranges.ends;
+    return this.#found().ends;
+  }
+
+  #found(): { starts: number[]; ends: number[] } {
+    this.#ranges ??= rangesOfBytes(
+      this.#word,
+      this.ids.map((id) => this.#lengths[id] as number),
+    );
+    return this.#ranges;
   }
 }
 

@@ -94,15 +94,16 @@ export class ListedMerges implements Merges {
 /** Of polynomial hashes: odd, and its powers spread over all bits. */
 const BASE = 0x01000193;
 
-/** Bytes of tokens, found without making strings of them. */
+/** Bytes of tokens, found without making strings of them. What is read together lies together. */
 export class ByteTokens {
   readonly #pool: Uint8Array;
-  readonly #starts: Int32Array;
-  readonly #lengths: Int32Array;
-  readonly #hashes: Int32Array;
+  /** For each id where in the pool its bytes begin, how many they are, and their hash. */
+  readonly #entries: Int32Array;
   /** `BASE` to the power of a length. */
   readonly #powers: Int32Array;
+  /** Ids with their hashes, where these say. */
   readonly #slots: Int32Array;
+  readonly #mask: number;
 
   /** @param tokens bytes by id; ids may have gaps */
   constructor(tokens: readonly (Uint8Array | undefined)[]) {
@@ -113,47 +114,47 @@ export class ByteTokens {
       longest = Math.max(longest, token?.length ?? 0);
     });
     this.#pool = new Uint8Array(bytes);
-    this.#starts = new Int32Array(tokens.length);
-    this.#lengths = new Int32Array(tokens.length);
-    this.#hashes = new Int32Array(tokens.length);
+    this.#entries = new Int32Array(4 * tokens.length);
     this.#powers = new Int32Array(longest + 1).fill(1);
     for (let i = 1; i <= longest; i++) this.#powers[i] = Math.imul(this.#powers[i - 1] as number, BASE);
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(16, 2 * count)))).fill(EMPTY);
+    const capacity = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * count)));
+    this.#mask = capacity - 1;
+    this.#slots = new Int32Array(2 * capacity).fill(EMPTY);
     let at = 0;
     tokens.forEach((token, id) => {
       if (!token) return;
       this.#pool.set(token, at);
-      this.#starts[id] = at;
-      this.#lengths[id] = token.length;
       let hash = 0;
       for (const byte of token) hash = (Math.imul(hash, BASE) + byte + 1) | 0;
-      this.#hashes[id] = hash;
+      this.#entries.set([at, token.length, hash], 4 * id);
       at += token.length;
       let slot = this.#slotOf(hash);
-      while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & (this.#slots.length - 1);
-      this.#slots[slot] = id;
+      while (this.#slots[2 * slot] !== EMPTY) slot = (slot + 1) & this.#mask;
+      this.#slots[2 * slot] = id;
+      this.#slots[2 * slot + 1] = hash;
     });
   }
 
   #slotOf(hash: number): number {
-    return (hash ^ (hash >>> 15)) & (this.#slots.length - 1);
+    return (hash ^ (hash >>> 15)) & this.#mask;
   }
 
   /** The token whose bytes are those of `left` and then of `right`; `NONE` where there is none. */
   join(left: number, right: number): number {
-    const [leftLength, rightLength] = [this.#lengths[left] as number, this.#lengths[right] as number];
+    const entries = this.#entries;
+    const leftLength = entries[4 * left + 1] as number;
+    const rightLength = entries[4 * right + 1] as number;
     const length = leftLength + rightLength;
     if (length >= this.#powers.length) return NONE;
-    const hash =
-      (Math.imul(this.#hashes[left] as number, this.#powers[rightLength] as number) +
-        (this.#hashes[right] as number)) |
-      0;
-    for (let slot = this.#slotOf(hash); ; slot = (slot + 1) & (this.#slots.length - 1)) {
-      const id = this.#slots[slot] as number;
+    const shifted = Math.imul(entries[4 * left + 2] as number, this.#powers[rightLength] as number);
+    const hash = (shifted + (entries[4 * right + 2] as number)) | 0;
+    const slots = this.#slots;
+    for (let slot = this.#slotOf(hash); ; slot = (slot + 1) & this.#mask) {
+      const id = slots[2 * slot] as number;
       if (id === EMPTY) return NONE;
       if (
-        this.#hashes[id] === hash &&
-        this.#lengths[id] === length &&
+        slots[2 * slot + 1] === hash &&
+        entries[4 * id + 1] === length &&
         this.#same(id, 0, left, leftLength) &&
         this.#same(id, leftLength, right, rightLength)
       ) {
@@ -163,16 +164,21 @@ export class ByteTokens {
   }
 
   #same(id: number, offset: number, other: number, length: number): boolean {
-    const a = (this.#starts[id] as number) + offset;
-    const b = this.#starts[other] as number;
+    const a = (this.#entries[4 * id] as number) + offset;
+    const b = this.#entries[4 * other] as number;
     for (let i = 0; i < length; i++) if (this.#pool[a + i] !== this.#pool[b + i]) return false;
     return true;
   }
 }
 
+/** Pairs whose merge is kept at hand; a power of two. Few pairs make most of any text. */
+const KEPT_PAIRS = 1 << 14;
+
 /** Any two tokens whose bytes together are a token are joined into that, lowest id first: as tiktoken does it. */
 export class ImpliedMerges implements Merges {
   readonly #tokens: ByteTokens;
+  /** Left, right and merge of pairs that were looked for, where their hash says. */
+  readonly #kept = new Int32Array(4 * KEPT_PAIRS).fill(EMPTY);
 
   /** @param tokens bytes by id */
   constructor(tokens: readonly (Uint8Array | undefined)[]) {
@@ -180,7 +186,15 @@ export class ImpliedMerges implements Merges {
   }
 
   find(left: number, right: number): number {
-    return this.#tokens.join(left, right);
+    const kept = this.#kept;
+    const hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
+    const slot = 4 * ((hash ^ (hash >>> 15)) & (KEPT_PAIRS - 1));
+    if (kept[slot] === left && kept[slot + 1] === right) return kept[slot + 2] as number;
+    const merge = this.#tokens.join(left, right);
+    kept[slot] = left;
+    kept[slot + 1] = right;
+    kept[slot + 2] = merge;
+    return merge;
   }
 
   joined(merge: number): number {
@@ -210,13 +224,6 @@ export const symbols = {
     symbols.found = new Int32Array(room);
   },
 };
-
-/** The first `count` numbers as an array: for few of them faster than `Array.from`. */
-export function firstOf(numbers: Int32Array, count: number): number[] {
-  const result = new Array<number>(count);
-  for (let i = 0; i < count; i++) result[i] = numbers[i] as number;
-  return result;
-}
 
 /**
  * Joins the first `count` of `symbols` until no two neighbours can be joined: the pair of lowest rank first, of equal ones
