@@ -191,6 +191,24 @@ describe('Trainer', () => {
     await run.dispose();
   });
 
+  it('sees examples as often as their weights say, and goes on with weights alone', async () => {
+    const seen: number[] = [];
+    const run = trainer({
+      sampling: ({ label }) => label,
+      collate: (rows) => {
+        seen.push(...rows.map(({ label }) => label));
+        return collate(rows);
+      },
+      checkpoints: { folder },
+    });
+    await run.train();
+    expect(new Set(seen)).toEqual(new Set([1]));
+    await run.dispose();
+    const other = trainer({ checkpoints: { folder } });
+    await expect(other.resume()).rejects.toThrow('"sampling":true');
+    await other.dispose();
+  });
+
   it('tells the loss how many updates were made', async () => {
     const options = { batchSize: 8, accumulate: 2, steps: 3, clipNorm: 1e-9 };
     const run = trainer({

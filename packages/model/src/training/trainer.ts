@@ -173,6 +173,7 @@ interface Progress {
     seed: number;
     shuffle: boolean;
     dropLast: boolean;
+    sampling?: true;
   };
 }
 
@@ -252,7 +253,15 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
       validations: [],
       best: undefined,
       waited: 0,
-      order: { examples: examples.length, batchSize, accumulate, seed, shuffle, dropLast },
+      order: {
+        examples: examples.length,
+        batchSize,
+        accumulate,
+        seed,
+        shuffle,
+        dropLast,
+        ...(sampling && { sampling: true }),
+      },
     };
   }
 
