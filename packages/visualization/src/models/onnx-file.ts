@@ -1,5 +1,6 @@
 /** The graph of an ONNX file: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto */
 import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { fields } from '../protobuf.ts';
 
 export interface OnnxNode {
   readonly name: string;
@@ -21,16 +22,6 @@ export interface ParsedOnnx {
 }
 
 type Fields = Record<number, (reader: BinaryReader, wire: number) => void>;
-
-function fields(bytes: Uint8Array, read: Fields): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wire] = reader.tag();
-    const known = read[field];
-    if (known) known(reader, wire);
-    else reader.skip(wire, field);
-  }
-}
 
 /** @throws {Error} when the bytes are no ONNX model */
 export function parseOnnx(bytes: Uint8Array): ParsedOnnx {

@@ -2,7 +2,8 @@
  * TensorBoard's messages `Event` and `Summary`, as far as scalars, histograms, text and pictures go, in their first form
  * and in that of TensorFlow 2: https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto
  */
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { type BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { fields } from '../protobuf.ts';
 
 /** How often numbers fall between limits. */
 export interface HistogramValue {
@@ -105,20 +106,6 @@ function encodeValue(writer: BinaryWriter, { kind, tag, value }: SummaryValue): 
       writer.tag(1, WireType.LengthDelimited).string('text');
       writer.join().join();
       break;
-  }
-}
-
-/** A message's fields: what is told is read, the rest skipped. */
-function fields(
-  bytes: Uint8Array,
-  read: Record<number, (reader: BinaryReader, wire: WireType) => void>,
-): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wire] = reader.tag();
-    const known = read[field];
-    if (known) known(reader, wire);
-    else reader.skip(wire, field);
   }
 }
 
