@@ -1,4 +1,4 @@
-import { bert, distilbert, roberta } from '@quire/model';
+import { bert, distilbert, roberta, vit } from '@quire/model';
 import { differences } from '@quire/model/parity';
 import { describe, expect, inject, test } from 'vitest';
 
@@ -11,6 +11,7 @@ const MODELS = [
   ['bert-pre-training', bert],
   ['distilbert-long', distilbert],
   ['roberta-classifier', roberta],
+  ['vit', vit],
 ] as const;
 
 describe.skipIf('missing' in webgpu)(`compiled for WebGPU on ${on}`, () => {

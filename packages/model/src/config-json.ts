@@ -18,6 +18,25 @@ export function sizeField(json: JsonObject, name: string, missing?: number): num
   throw new TypeError(`config.json: ${name} must be a whole number above 0, and is ${value}.`);
 }
 
+/** Height and width: two sizes, or one for both. */
+export function sizesField(
+  json: JsonObject,
+  name: string,
+  missing?: number,
+): [height: number, width: number] {
+  const value = json[name];
+  if (!Array.isArray(value)) {
+    const size = sizeField(json, name, missing);
+    return [size, size];
+  }
+  if (value.length === 2 && value.every((size) => Number.isSafeInteger(size) && Number(size) > 0)) {
+    return value as [number, number];
+  }
+  throw new TypeError(
+    `config.json: ${name} must be a size or two, height and width, and is ${JSON.stringify(value)}.`,
+  );
+}
+
 /** @throws {TypeError} where it is none of `choices`. */
 export function choiceField<Choice extends string>(
   json: JsonObject,

@@ -5,10 +5,11 @@ import * as llama from './llama.ts';
 import * as resnet from './resnet.ts';
 import * as roberta from './roberta.ts';
 import * as sentenceEncoder from './sentence-encoder.ts';
+import * as vit from './vit.ts';
 
-export { bert, distilbert, gpt2, llama, resnet, roberta, sentenceEncoder };
+export { bert, distilbert, gpt2, llama, resnet, roberta, sentenceEncoder, vit };
 
 /** All that a checkpoint can be of. */
-export const ARCHITECTURES = [gpt2, bert, distilbert, roberta, llama, resnet] as const;
+export const ARCHITECTURES = [gpt2, bert, distilbert, roberta, llama, resnet, vit] as const;
 
 export type KnownArchitecture = (typeof ARCHITECTURES)[number];

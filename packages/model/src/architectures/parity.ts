@@ -21,6 +21,7 @@ interface Outputs {
   logits?: tf.Tensor;
   nextSentenceLogits?: tf.Tensor;
   pooled?: tf.Tensor;
+  reconstruction?: tf.Tensor;
   hiddenStates?: tf.Tensor[];
   attentions?: tf.Tensor[];
 }
@@ -30,9 +31,18 @@ export interface ParityOptions {
   device?: DeviceName;
   /** Op by op instead of compiled. */
   eager?: boolean;
+  /** What `forward` and `loss` take beside their inputs. */
+  settings?: object;
 }
 
-const OUTPUTS = ['logits', 'nextSentenceLogits', 'pooled', 'hiddenStates', 'attentions'] as const;
+const OUTPUTS = [
+  'logits',
+  'nextSentenceLogits',
+  'pooled',
+  'reconstruction',
+  'hiddenStates',
+  'attentions',
+] as const;
 
 /** Runs `fixtures/<name>`, compiled, on its batch. The batch's names are Hugging Face's in camel case. */
 export async function differences<A extends Architecture>(
@@ -55,7 +65,7 @@ export async function differences<A extends Architecture>(
       params as never,
       inputs as never,
       config as never,
-      { attentions: true } as never,
+      { attentions: true, ...options.settings } as never,
     ) as Outputs;
     return Object.fromEntries(
       OUTPUTS.flatMap((key) => (outputs[key] ? [[key, outputs[key]]] : [])),
@@ -94,7 +104,8 @@ export async function differences<A extends Architecture>(
     const step = jit(
       (params: object, batch: object) =>
         valueAndGradients(
-          (params) => architecture.loss(params as never, batch as never, config as never),
+          (params) =>
+            architecture.loss(params as never, batch as never, config as never, options.settings as never),
           params,
         ),
       { ...device },

@@ -40,6 +40,8 @@ describe('a saved model', () => {
     ['roberta', {}],
     ['roberta-masked', {}],
     ['xlm-roberta-tokens', {}],
+    ['vit', {}],
+    ['vit-base', {}],
     ['saved/float16', { dtype: 'float16' }],
     ['saved/bfloat16', { dtype: 'bfloat16' }],
     ['saved/sharded', { shardBytes: 60_000 }],

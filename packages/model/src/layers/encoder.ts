@@ -1,4 +1,4 @@
-/** What text encoders share: the block of the first Transformer, and what goes into and comes out of a model. */
+/** What encoders share: the block of the first Transformer, and what goes into and comes out of a model. */
 import { ops, type random, tf } from '@quire/runtime';
 import { type Activation, activate } from './activations.ts';
 import { attend, joinHeads, splitHeads } from './attention.ts';
@@ -39,16 +39,19 @@ export interface Norm {
   bias: tf.Tensor1D;
 }
 
-/** A block's parameters by what they do, whatever their published names are. */
-export interface EncoderBlock {
+/** A block's layers by what they do, whatever their published names are. */
+export interface BlockLayers {
   query: Linear;
   key: Linear;
   value: Linear;
   /** Of the joined heads. */
   output: Linear;
-  outputNorm: Norm;
   inner: Linear;
   outer: Linear;
+}
+
+export interface EncoderBlock extends BlockLayers {
+  outputNorm: Norm;
   outerNorm: Norm;
 }
 
@@ -65,34 +68,59 @@ export interface EncoderBlockOptions {
   outerDropout: number;
   /** bool (B, 1, 1, T): true where a token may be seen */
   mask?: tf.Tensor4D;
+  /** Whether each position sees itself and earlier ones only. */
+  causal?: boolean;
   attentions?: boolean;
 }
 
-/**
- * Attention and feed-forward layers, each normalized after what it adds (Vaswani et al. 2017,
- * https://arxiv.org/abs/1706.03762).
- *
- * @param x float32 (B, T, C)
- * @returns the next float32 (B, T, C), and where asked for the attention's weights, float32 (B, H, T, T)
- */
+export interface BlockOutputs {
+  /** float32 (B, T, C) */
+  x: tf.Tensor3D;
+  /** float32 (B, H, T, T): the attention's, where asked for */
+  weights?: tf.Tensor4D;
+}
+
+/** Attention and feed-forward layers, each normalized after what it adds (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762). */
 export function encoderBlock(
   x: tf.Tensor3D,
   block: EncoderBlock,
   options: EncoderBlockOptions,
-): { x: tf.Tensor3D; weights?: tf.Tensor4D } {
-  const { heads, mask, dropouts, layerNormEpsilon: epsilon } = options;
+): BlockOutputs {
+  const { layerNormEpsilon: epsilon } = options;
+  const { x: attended, weights } = selfAttention(x, block, options);
+  const middle = layerNorm(x.add(attended) as tf.Tensor3D, block.outputNorm, epsilon);
+  const added = feedForward(middle, block, options);
+  const next = layerNorm(middle.add(added) as tf.Tensor3D, block.outerNorm, epsilon);
+  return { x: next, ...(weights && { weights }) };
+}
+
+/** What attention over heads adds. */
+export function selfAttention(
+  x: tf.Tensor3D,
+  block: BlockLayers,
+  options: EncoderBlockOptions,
+): BlockOutputs {
+  const { heads, mask, causal, dropouts } = options;
   const dropout = dropouts.next(options.attentionDropout);
   const { values, weights } = attend(
     splitHeads(linear(x, block.query), heads),
     splitHeads(linear(x, block.key), heads),
     splitHeads(linear(x, block.value), heads),
-    { ...(mask && { mask }), ...(options.attentions && { weights: true }), ...(dropout && { dropout }) },
+    {
+      ...(mask && { mask }),
+      ...(causal && { causal }),
+      ...(options.attentions && { weights: true }),
+      ...(dropout && { dropout }),
+    },
   );
-  const attended = dropouts.apply(linear(joinHeads(values), block.output), options.outputDropout);
-  const middle = layerNorm(x.add(attended), block.outputNorm, epsilon);
-  const inner = activate(linear(middle, block.inner), options.activation);
-  const outer = dropouts.apply(linear(inner, block.outer), options.outerDropout);
-  return { x: layerNorm(middle.add(outer), block.outerNorm, epsilon), ...(weights && { weights }) };
+  const added = dropouts.apply(linear(joinHeads(values), block.output), options.outputDropout);
+  return { x: added, ...(weights && { weights }) };
+}
+
+/** What the feed-forward layers add. */
+export function feedForward(x: tf.Tensor3D, block: BlockLayers, options: EncoderBlockOptions): tf.Tensor3D {
+  const inner = activate(linear(x, block.inner), options.activation);
+  return options.dropouts.apply(linear(inner, block.outer), options.outerDropout);
 }
 
 export function layerNorm<T extends tf.Tensor>(x: T, { weight, bias }: Norm, epsilon: number): T {
