@@ -18,22 +18,30 @@ export function sizeField(json: JsonObject, name: string, missing?: number): num
   throw new TypeError(`config.json: ${name} must be a whole number above 0, and is ${value}.`);
 }
 
+/** Sizes, one or more. */
+export function sizeListField(json: JsonObject, name: string): number[] {
+  const value = json[name];
+  const fits = (size: Json): boolean => Number.isSafeInteger(size) && Number(size) > 0;
+  if (Array.isArray(value) && value.length > 0 && value.every(fits)) return value as number[];
+  throw new TypeError(
+    `config.json: ${name} must be a list of whole numbers above 0, and is ${JSON.stringify(value) ?? 'missing'}.`,
+  );
+}
+
 /** Height and width: two sizes, or one for both. */
-export function sizesField(
+export function heightAndWidthField(
   json: JsonObject,
   name: string,
   missing?: number,
 ): [height: number, width: number] {
-  const value = json[name];
-  if (!Array.isArray(value)) {
+  if (!Array.isArray(json[name])) {
     const size = sizeField(json, name, missing);
     return [size, size];
   }
-  if (value.length === 2 && value.every((size) => Number.isSafeInteger(size) && Number(size) > 0)) {
-    return value as [number, number];
-  }
+  const [height, width, ...others] = sizeListField(json, name);
+  if (height !== undefined && width !== undefined && others.length === 0) return [height, width];
   throw new TypeError(
-    `config.json: ${name} must be a size or two, height and width, and is ${JSON.stringify(value)}.`,
+    `config.json: ${name} must be a size or two, height and width, and is ${JSON.stringify(json[name])}.`,
   );
 }
 

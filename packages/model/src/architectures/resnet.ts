@@ -11,13 +11,14 @@ import {
   type JsonObject,
   readCommon,
   sizeField,
+  sizeListField,
 } from '../config-json.ts';
 import { type BatchNorm, batchNorm, batchNormSpec, type Statistics } from '../layers/batch-norm.ts';
-import { convolution, toChannelsFirst, toChannelsLast } from '../layers/convolution.ts';
-import { linear } from '../layers/linear.ts';
+import { convolution, filterSpec, toChannelsFirst, toChannelsLast } from '../layers/convolution.ts';
+import { linear, uniformLinearSpec } from '../layers/linear.ts';
 import { sequenceLoss } from '../layers/losses.ts';
 import { initialize } from '../parameters/initialize.ts';
-import { layers, normal, type ParametersOf, uniform } from '../parameters/spec.ts';
+import { layers, type ParametersOf } from '../parameters/spec.ts';
 
 export const modelType = 'torchvision-resnet';
 
@@ -78,15 +79,9 @@ function blockSpec(config: ResnetConfig, stage: number, index: number) {
   };
 }
 
-/** As torchvision: He et al. 2015, https://arxiv.org/abs/1502.01852, by the number of outputs. */
-function filterSpec(from: number, to: number, size: number) {
-  return { weight: normal([to, from, size, size], Math.sqrt(2 / (to * size * size))) };
-}
-
 export function spec(config: ResnetConfig) {
   const stage = (at: number) => layers(config.depths[at] ?? 0, (index) => blockSpec(config, at, index));
   const last = config.width * 8 * (config.block === 'basic' ? 1 : 4);
-  const bound = 1 / Math.sqrt(last);
   return {
     conv1: filterSpec(config.channels, config.width, 7),
     bn1: batchNormSpec(config.width),
@@ -94,10 +89,7 @@ export function spec(config: ResnetConfig) {
     layer2: stage(1),
     layer3: stage(2),
     layer4: stage(3),
-    fc: {
-      weight: uniform([config.labels.length, last], bound),
-      bias: uniform([config.labels.length], bound),
-    },
+    fc: uniformLinearSpec(last, config.labels.length),
   };
 }
 
@@ -207,21 +199,15 @@ export function lossAndStatistics(
 
 /** @throws {TypeError} where a field is missing or wrong. */
 export function readConfig(json: JsonObject, head: ResnetConfig['head']): ResnetConfig {
-  const { depths } = json;
-  if (
-    !Array.isArray(depths) ||
-    depths.length !== 4 ||
-    !depths.every((n) => Number.isSafeInteger(n) && Number(n) > 0)
-  ) {
-    throw new TypeError(
-      `config.json: depths must be four numbers of blocks, and is ${JSON.stringify(depths)}.`,
-    );
+  const depths = sizeListField(json, 'depths');
+  if (depths.length !== 4) {
+    throw new TypeError(`config.json: depths must be four numbers of blocks, and is [${depths}].`);
   }
   return {
     ...readCommon(json),
     head,
     block: choiceField(json, 'block', ['basic', 'bottleneck']),
-    depths: depths as number[],
+    depths,
     width: sizeField(json, 'width', 64),
     channels: sizeField(json, 'num_channels', 3),
   };

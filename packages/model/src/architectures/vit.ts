@@ -9,11 +9,11 @@ import {
   type CommonConfig,
   choiceField,
   commonJson,
+  heightAndWidthField,
   type JsonObject,
   numberField,
   readCommon,
   sizeField,
-  sizesField,
 } from '../config-json.ts';
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { Dropouts } from '../layers/dropout.ts';
@@ -307,14 +307,14 @@ function maskedLoss(
 /** @throws {TypeError} where a field is missing or wrong. */
 export function readConfig(json: JsonObject, head: VitConfig['head']): VitConfig {
   const width = sizeField(json, 'hidden_size', 768);
-  const [patchSize, patchWidth] = sizesField(json, 'patch_size', 16);
+  const [patchSize, patchWidth] = heightAndWidthField(json, 'patch_size', 16);
   if (patchSize !== patchWidth) {
     throw new TypeError(`config.json: patch_size is ${patchSize}x${patchWidth}, and has to be square.`);
   }
   return {
     ...readCommon(json),
     head,
-    imageSize: sizesField(json, 'image_size', 224),
+    imageSize: heightAndWidthField(json, 'image_size', 224),
     patchSize,
     channels: sizeField(json, 'num_channels', 3),
     width,

@@ -1,4 +1,10 @@
 import { tf } from '@quire/runtime';
+import { normal } from '../parameters/spec.ts';
+
+/** Filters (to, from, size, size), started as He et al. 2015, https://arxiv.org/abs/1502.01852, by the number of outputs. */
+export function filterSpec(from: number, to: number, size: number) {
+  return { weight: normal([to, from, size, size], Math.sqrt(2 / (to * size * size))) };
+}
 
 /** (B, C, H, W) -> (B, H, W, C) */
 export function toChannelsLast(x: tf.Tensor4D): tf.Tensor4D {

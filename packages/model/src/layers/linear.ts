@@ -1,10 +1,16 @@
 import type { tf } from '@quire/runtime';
-import { normal, type ParametersOf, zeros } from '../parameters/spec.ts';
+import { normal, type ParametersOf, uniform, zeros } from '../parameters/spec.ts';
 import { type Matrix, times } from './factored.ts';
 
 /** PyTorch's `Linear`: the weight is (out, in). */
 export function linearSpec(from: number, to: number, deviation: number) {
   return { weight: normal([to, from], deviation), bias: zeros([to]) };
+}
+
+/** The same, as PyTorch starts it where no model says otherwise: evenly distributed, by the number of inputs. */
+export function uniformLinearSpec(from: number, to: number) {
+  const bound = 1 / Math.sqrt(from);
+  return { weight: uniform([to, from], bound), bias: uniform([to], bound) };
 }
 
 export interface Linear {
