@@ -48,10 +48,12 @@ export { type Named, namedLeaves } from './parameters/names.ts';
 export { merge, type PartOf, partition, trainable } from './parameters/partition.ts';
 export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';
 export * as selfSupervision from './self-supervision/index.ts';
+export { type LookAheadOptions, lookAhead } from './training/look-ahead.ts';
 export { NonFiniteError } from './training/non-finite.ts';
 export { type ScalarWriter, tensorBoardLog } from './training/tensor-board.ts';
 export {
   type Checkpoints,
+  type CollateContext,
   type EarlyStopping,
   type LossAndMetrics,
   type LossContext,

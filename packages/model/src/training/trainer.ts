@@ -10,6 +10,7 @@ import {
   valueAndGradients,
 } from '@quire/runtime';
 import { type BatchOrder, batchesPerEpoch, epochBatches } from './batches.ts';
+import { lookAhead } from './look-ahead.ts';
 import { firstNonFinite, NonFiniteError } from './non-finite.ts';
 import { type AveragedState, averaged, clipped } from './optimizer-steps.ts';
 import { makeFolder, pruneStates, readState, stateFiles, stateName, writeState } from './state-file.ts';
@@ -24,6 +25,14 @@ export interface LossContext<Frozen> {
   step: tf.Scalar | undefined;
   /** What is passed through without being trained. */
   frozen: Frozen;
+}
+
+/** Which batch of the training is made. */
+export interface CollateContext {
+  /** Batches of the run before this one: the same for a run that goes on from a checkpoint. */
+  batch: number;
+  /** The places of its examples among all. */
+  indices: Int32Array;
 }
 
 export interface LossAndMetrics {
@@ -46,8 +55,11 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   loss: (params: Params, batch: Batch, context: LossContext<Frozen>) => tf.Scalar | LossAndMetrics;
   optimizer: optimizers.Optimizer<object>;
   examples: readonly Example[];
-  /** A batch of tensors, in nested objects, from examples. The trainer disposes it. */
-  collate: (examples: readonly Example[]) => Batch | Promise<Batch>;
+  /**
+   * A batch of tensors, in nested objects, from examples. The trainer disposes it. What is drawn for it, such as
+   * augmentations, has to be a function of the context, which evaluation doesn't give: nothing is random there.
+   */
+  collate: (examples: readonly Example[], context?: CollateContext) => Batch | Promise<Batch>;
   /** Examples of a batch. */
   batchSize: number;
   /** Passes over the examples; or `steps`. */
@@ -67,6 +79,8 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   sampling?: (example: Example) => number;
   /** Whether a last batch that isn't full is left out; false where not given. */
   dropLast?: boolean;
+  /** Batches that are being made, side by side, while one is trained on; 1 where not given. */
+  lookAhead?: number;
   /** Batches whose mean gradient makes one update; 1 where not given. */
   accumulate?: number;
   /** The norm to which the whole gradient is clipped. */
@@ -217,6 +231,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     } = options;
     requireCount('batchSize', batchSize);
     requireCount('accumulate', accumulate);
+    requireCount('lookAhead', options.lookAhead ?? 1);
     if (examples.length === 0) throw new RangeError('The trainer has no examples.');
     this.#options = options;
     this.#accumulate = accumulate;
@@ -399,37 +414,33 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     await this.#measure.release();
   }
 
-  /** Batches from where the run is, each made while the one before it is trained on. */
-  async *#batches(): AsyncGenerator<{ batch: Batch; indices: readonly number[] }> {
-    const { examples, collate } = this.#options;
+  /** Batches from where the run is, made while the ones before them are trained on. */
+  #batches(): AsyncGenerator<{ batch: Batch; indices: readonly number[] }> {
+    const { examples, collate, lookAhead: ahead = 1 } = this.#options;
+    return lookAhead(
+      this.#orderFrom(this.step * this.#accumulate),
+      async (context) => ({
+        batch: await collate(
+          Array.from(context.indices, (i) => examples[i] as Example),
+          context,
+        ),
+        indices: [...context.indices],
+      }),
+      { count: ahead, dispose: ({ batch }) => tf.dispose(batch as never) },
+    );
+  }
+
+  /** Which examples make each batch, without an end. */
+  *#orderFrom(first: number): Generator<CollateContext> {
     const perEpoch = batchesPerEpoch(this.#order);
-    const make = async (indices: Int32Array) => ({
-      batch: await collate(Array.from(indices, (i) => examples[i] as Example)),
-      indices: [...indices],
-    });
-    let at = this.step * this.#accumulate;
-    let epoch = Math.floor(at / perEpoch);
-    let batches = epochBatches(this.#order, epoch);
-    const next = (): ReturnType<typeof make> => {
-      if (Math.floor(at / perEpoch) !== epoch) {
-        epoch = Math.floor(at / perEpoch);
+    let epoch = -1;
+    let batches: Int32Array[] = [];
+    for (let batch = first; ; batch++) {
+      if (Math.floor(batch / perEpoch) !== epoch) {
+        epoch = Math.floor(batch / perEpoch);
         batches = epochBatches(this.#order, epoch);
       }
-      const made = make(batches[at++ % perEpoch] as Int32Array);
-      // Asked for when its turn comes.
-      made.catch(() => {});
-      return made;
-    };
-    let pending = next();
-    try {
-      for (;;) {
-        const made = await pending;
-        pending = next();
-        yield made;
-      }
-    } finally {
-      const made = await pending.catch(() => undefined);
-      if (made) tf.dispose(made.batch as never);
+      yield { batch, indices: batches[batch % perEpoch] as Int32Array };
     }
   }
 
