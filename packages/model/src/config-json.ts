@@ -160,3 +160,43 @@ export function commonJson(config: CommonConfig): JsonObject {
     ...Object.fromEntries(ids),
   });
 }
+
+/** What transformers of all kinds have. */
+export interface TransformerSizes {
+  /** Of the hidden state. */
+  width: number;
+  layers: number;
+  heads: number;
+  /** Of the feed-forward block. */
+  innerWidth: number;
+}
+
+/** How `config.json` calls them, unless an architecture has names of its own. */
+const SIZE_NAMES: Record<keyof TransformerSizes, string> = {
+  width: 'hidden_size',
+  layers: 'num_hidden_layers',
+  heads: 'num_attention_heads',
+  innerWidth: 'intermediate_size',
+};
+
+/** @throws {TypeError} where one is wrong, or heads don't share the width evenly and have no `head_dim` of their own. */
+export function readSizes(json: JsonObject, missing: TransformerSizes, names = SIZE_NAMES): TransformerSizes {
+  const read = (size: keyof TransformerSizes): number => sizeField(json, names[size], missing[size]);
+  const sizes = {
+    width: read('width'),
+    layers: read('layers'),
+    heads: read('heads'),
+    innerWidth: read('innerWidth'),
+  };
+  if (sizes.width % sizes.heads !== 0 && json.head_dim === undefined) {
+    throw new TypeError(
+      `config.json: ${names.width} is ${sizes.width}, and must be a multiple of ${names.heads}, ${sizes.heads}.`,
+    );
+  }
+  return sizes;
+}
+
+export function sizesJson(sizes: TransformerSizes, names = SIZE_NAMES): JsonObject {
+  const own = Object.entries(names) as [keyof TransformerSizes, string][];
+  return Object.fromEntries(own.map(([size, name]) => [name, sizes[size]]));
+}

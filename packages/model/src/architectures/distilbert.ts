@@ -11,7 +11,10 @@ import {
   type JsonObject,
   numberField,
   readCommon,
+  readSizes,
   sizeField,
+  sizesJson,
+  type TransformerSizes,
 } from '../config-json.ts';
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { Dropouts } from '../layers/dropout.ts';
@@ -52,17 +55,11 @@ export const heads = {
 
 const LAYER_NORM_EPSILON = 1e-12;
 
-export interface DistilBertConfig extends CommonConfig {
+export interface DistilBertConfig extends CommonConfig, TransformerSizes {
   head: (typeof heads)[keyof typeof heads];
   vocabularySize: number;
   /** Positions that there are embeddings for. */
   contextLength: number;
-  /** Of the hidden state. */
-  width: number;
-  layers: number;
-  heads: number;
-  /** Of the feed-forward block. */
-  innerWidth: number;
   activation: Activation;
   /** Of embeddings, of what the feed-forward layers add, and before the classification of tokens. */
   dropout: number;
@@ -73,17 +70,19 @@ export interface DistilBertConfig extends CommonConfig {
   padTokenId: number;
 }
 
+const DISTILBERT_BASE: TransformerSizes = { width: 768, layers: 6, heads: 12, innerWidth: 3072 };
+const SIZE_NAMES = { width: 'dim', layers: 'n_layers', heads: 'n_heads', innerWidth: 'hidden_dim' };
+
 /** DistilBERT base, uncased, with what is given in place of its sizes. */
 export function config(changes: Partial<DistilBertConfig> = {}): DistilBertConfig {
-  const width = changes.width ?? 768;
+  const width = changes.width ?? DISTILBERT_BASE.width;
   return {
     ...COMMON,
     head: 'maskedLanguageModel',
     vocabularySize: 30522,
     contextLength: 512,
+    ...DISTILBERT_BASE,
     width,
-    layers: 6,
-    heads: 12,
     innerWidth: 4 * width,
     activation: 'gelu',
     dropout: 0.1,
@@ -236,10 +235,7 @@ export function readConfig(json: JsonObject, head: DistilBertConfig['head']): Di
     head,
     vocabularySize: sizeField(json, 'vocab_size', 30522),
     contextLength: sizeField(json, 'max_position_embeddings', 512),
-    width: sizeField(json, 'dim', 768),
-    layers: sizeField(json, 'n_layers', 6),
-    heads: sizeField(json, 'n_heads', 12),
-    innerWidth: sizeField(json, 'hidden_dim', 3072),
+    ...readSizes(json, DISTILBERT_BASE, SIZE_NAMES),
     activation: choiceField(json, 'activation', ACTIVATION_NAMES, 'gelu'),
     dropout: numberField(json, 'dropout', 0.1),
     attentionDropout: numberField(json, 'attention_dropout', 0.1),
@@ -252,10 +248,7 @@ export function writeConfig(config: DistilBertConfig): JsonObject {
     ...commonJson(config),
     vocab_size: config.vocabularySize,
     max_position_embeddings: config.contextLength,
-    dim: config.width,
-    n_layers: config.layers,
-    n_heads: config.heads,
-    hidden_dim: config.innerWidth,
+    ...sizesJson(config, SIZE_NAMES),
     activation: config.activation,
     dropout: config.dropout,
     attention_dropout: config.attentionDropout,

@@ -11,12 +11,15 @@ import {
   type JsonObject,
   numberField,
   readCommon,
+  readSizes,
   sizeField,
+  sizesJson,
+  type TransformerSizes,
 } from '../config-json.ts';
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { attend, joinHeads, splitHeads } from '../layers/attention.ts';
 import { Dropouts } from '../layers/dropout.ts';
-import { rowsAt } from '../layers/encoder.ts';
+import { lastTokens, rowsAt } from '../layers/encoder.ts';
 import { times } from '../layers/factored.ts';
 import { appended, type CacheLayout, type KeyValueCache, seenSoFar } from '../layers/key-value-cache.ts';
 import { nextTokenLoss, sequenceLoss } from '../layers/losses.ts';
@@ -41,17 +44,11 @@ export const heads = {
   GPT2Model: 'none',
 } as const;
 
-export interface Gpt2Config extends CommonConfig {
+export interface Gpt2Config extends CommonConfig, TransformerSizes {
   head: (typeof heads)[keyof typeof heads];
   vocabularySize: number;
   /** Positions that there are embeddings for. */
   contextLength: number;
-  /** Of the hidden state. */
-  width: number;
-  layers: number;
-  heads: number;
-  /** Of the feed-forward block. */
-  innerWidth: number;
   activation: Activation;
   layerNormEpsilon: number;
   embeddingDropout: number;
@@ -59,17 +56,19 @@ export interface Gpt2Config extends CommonConfig {
   residualDropout: number;
 }
 
+const GPT2_SMALL: TransformerSizes = { width: 768, layers: 12, heads: 12, innerWidth: 3072 };
+const SIZE_NAMES = { width: 'n_embd', layers: 'n_layer', heads: 'n_head', innerWidth: 'n_inner' };
+
 /** GPT-2 small, with what is given in place of its sizes. */
 export function config(changes: Partial<Gpt2Config> = {}): Gpt2Config {
-  const width = changes.width ?? 768;
+  const width = changes.width ?? GPT2_SMALL.width;
   return {
     ...COMMON,
     head: 'languageModel',
     vocabularySize: 50257,
     contextLength: 1024,
+    ...GPT2_SMALL,
     width,
-    layers: 12,
-    heads: 12,
     innerWidth: 4 * width,
     activation: 'gelu_new',
     layerNormEpsilon: 1e-5,
@@ -255,22 +254,6 @@ function head(
   return rowsAt(hidden, last).matMul(score.weight as tf.Tensor, false, true);
 }
 
-/** int32 (B): where each sequence's last token is that isn't padding; the very last where no padding is known. */
-function lastTokens(
-  inputIds: tf.Tensor2D,
-  attentionMask: tf.Tensor2D | undefined,
-  padTokenId: number | undefined,
-): tf.Tensor1D {
-  const t = inputIds.shape[1];
-  const positions = tf.range(0, t, 1, 'int32');
-  const real =
-    padTokenId === undefined
-      ? attentionMask
-      : inputIds.notEqual(tf.scalar(padTokenId, 'int32')).cast('int32');
-  if (!real) return tf.fill([inputIds.shape[0]], t - 1, 'int32');
-  return positions.mul(real).max(1).cast('int32') as tf.Tensor1D;
-}
-
 export interface Gpt2Batch extends Gpt2Inputs {
   /** int32 (B, T) tokens with -100 where nothing is predicted; of a classification int32 (B), else float32 (B, L) */
   labels: tf.Tensor;
@@ -292,16 +275,13 @@ export function loss(
 
 /** @throws {TypeError} where a field is missing or wrong. */
 export function readConfig(json: JsonObject, head: Gpt2Config['head']): Gpt2Config {
-  const width = sizeField(json, 'n_embd', 768);
+  const width = sizeField(json, SIZE_NAMES.width, GPT2_SMALL.width);
   return {
     ...readCommon(json),
     head,
     vocabularySize: sizeField(json, 'vocab_size', 50257),
     contextLength: sizeField(json, 'n_positions', 1024),
-    width,
-    layers: sizeField(json, 'n_layer', 12),
-    heads: sizeField(json, 'n_head', 12),
-    innerWidth: json.n_inner == null ? 4 * width : sizeField(json, 'n_inner'),
+    ...readSizes(json, { ...GPT2_SMALL, innerWidth: 4 * width }, SIZE_NAMES),
     activation: choiceField(json, 'activation_function', ACTIVATION_NAMES, 'gelu_new'),
     layerNormEpsilon: numberField(json, 'layer_norm_epsilon', 1e-5),
     embeddingDropout: numberField(json, 'embd_pdrop', 0.1),
@@ -315,10 +295,7 @@ export function writeConfig(config: Gpt2Config): JsonObject {
     ...commonJson(config),
     vocab_size: config.vocabularySize,
     n_positions: config.contextLength,
-    n_embd: config.width,
-    n_layer: config.layers,
-    n_head: config.heads,
-    n_inner: config.innerWidth,
+    ...sizesJson(config, SIZE_NAMES),
     activation_function: config.activation,
     layer_norm_epsilon: config.layerNormEpsilon,
     embd_pdrop: config.embeddingDropout,

@@ -15,12 +15,16 @@ import {
   type JsonObject,
   numberField,
   readCommon,
+  readSizes,
   sizeField,
+  sizesJson,
+  type TransformerSizes,
 } from '../config-json.ts';
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { attend, joinHeads, splitHeads } from '../layers/attention.ts';
 import { Dropouts } from '../layers/dropout.ts';
 import { embed } from '../layers/embedding.ts';
+import { lastTokens, rowsAt } from '../layers/encoder.ts';
 import { appended, type CacheLayout, type KeyValueCache, seenSoFar } from '../layers/key-value-cache.ts';
 import { linear } from '../layers/linear.ts';
 import { nextTokenLoss, sequenceLoss } from '../layers/losses.ts';
@@ -51,20 +55,14 @@ export const heads = {
   LlamaModel: 'none',
 } as const;
 
-export interface LlamaConfig extends CommonConfig {
+export interface LlamaConfig extends CommonConfig, TransformerSizes {
   head: (typeof heads)[keyof typeof heads];
   vocabularySize: number;
   /** Positions that it was made for. */
   contextLength: number;
-  /** Of the hidden state. */
-  width: number;
-  layers: number;
-  heads: number;
   /** Heads that keys and values have; each serves `heads / keyValueHeads` queries. */
   keyValueHeads: number;
   headWidth: number;
-  /** Of the feed-forward block. */
-  innerWidth: number;
   activation: Activation;
   normEpsilon: number;
   /** Base of the rotary wavelengths. */
@@ -276,26 +274,7 @@ function head(
   }
   if (!score) return undefined;
   const last = lastTokens(inputIds, attentionMask, config.padTokenId);
-  const rows = tf.gather(
-    hidden.reshape([b * t, c]),
-    tf.range(0, b, 1, 'int32').mul(tf.scalar(t, 'int32')).add(last),
-  ); // (B, T, C) -> (B T, C) -> (B, C)
-  return linear(rows, { weight: score.weight as tf.Tensor2D });
-}
-
-/** int32 (B): where each sequence's last token is that isn't padding; the very last where no padding is known. */
-function lastTokens(
-  inputIds: tf.Tensor2D,
-  attentionMask: tf.Tensor2D | undefined,
-  padTokenId: number | undefined,
-): tf.Tensor1D {
-  const t = inputIds.shape[1];
-  const real =
-    padTokenId === undefined
-      ? attentionMask
-      : inputIds.notEqual(tf.scalar(padTokenId, 'int32')).cast('int32');
-  if (!real) return tf.fill([inputIds.shape[0]], t - 1, 'int32');
-  return tf.range(0, t, 1, 'int32').mul(real).max(1).cast('int32') as tf.Tensor1D;
+  return linear(rowsAt(hidden, last), { weight: score.weight as tf.Tensor2D });
 }
 
 export interface LlamaBatch extends LlamaInputs {
@@ -319,8 +298,8 @@ export function loss(
 
 /** @throws {TypeError} where a field is missing or wrong. */
 export function readConfig(json: JsonObject, head: LlamaConfig['head']): LlamaConfig {
-  const width = sizeField(json, 'hidden_size', 4096);
-  const heads = sizeField(json, 'num_attention_heads', 32);
+  const sizes = readSizes(json, { width: 4096, layers: 32, heads: 32, innerWidth: 11008 });
+  const { width, heads } = sizes;
   const contextLength = sizeField(json, 'max_position_embeddings', 2048);
   const keyValueHeads = sizeField(json, 'num_key_value_heads', heads);
   if (heads % keyValueHeads !== 0) {
@@ -336,12 +315,9 @@ export function readConfig(json: JsonObject, head: LlamaConfig['head']): LlamaCo
     head,
     vocabularySize: sizeField(json, 'vocab_size', 32000),
     contextLength,
-    width,
-    layers: sizeField(json, 'num_hidden_layers', 32),
-    heads,
+    ...sizes,
     keyValueHeads,
     headWidth: sizeField(json, 'head_dim', width / heads),
-    innerWidth: sizeField(json, 'intermediate_size', 11008),
     activation: choiceField(json, 'hidden_act', ACTIVATION_NAMES, 'silu'),
     normEpsilon: numberField(json, 'rms_norm_eps', 1e-6),
     ropeTheta: numberField(rope, 'rope_theta', numberField(json, 'rope_theta', 10000)),
@@ -373,12 +349,9 @@ export function writeConfig(config: LlamaConfig): JsonObject {
     ...commonJson(config),
     vocab_size: config.vocabularySize,
     max_position_embeddings: config.contextLength,
-    hidden_size: config.width,
-    num_hidden_layers: config.layers,
-    num_attention_heads: config.heads,
+    ...sizesJson(config),
     num_key_value_heads: config.keyValueHeads,
     head_dim: config.headWidth,
-    intermediate_size: config.innerWidth,
     hidden_act: config.activation,
     rms_norm_eps: config.normEpsilon,
     rope_theta: config.ropeTheta,

@@ -13,7 +13,10 @@ import {
   type JsonObject,
   numberField,
   readCommon,
+  readSizes,
   sizeField,
+  sizesJson,
+  type TransformerSizes,
 } from '../config-json.ts';
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { Dropouts } from '../layers/dropout.ts';
@@ -41,7 +44,7 @@ export const heads = {
   ViTModel: 'none',
 } as const;
 
-export interface VitConfig extends CommonConfig {
+export interface VitConfig extends CommonConfig, TransformerSizes {
   head: (typeof heads)[keyof typeof heads];
   /** Height and width of the images that there are positions for. */
   imageSize: readonly [height: number, width: number];
@@ -49,12 +52,6 @@ export interface VitConfig extends CommonConfig {
   patchSize: number;
   /** Of the images. */
   channels: number;
-  /** Of the hidden state. */
-  width: number;
-  layers: number;
-  heads: number;
-  /** Of the feed-forward block. */
-  innerWidth: number;
   activation: Activation;
   layerNormEpsilon: number;
   hiddenDropout: number;
@@ -67,18 +64,19 @@ export interface VitConfig extends CommonConfig {
   decoderStride: number;
 }
 
+const VIT_BASE: TransformerSizes = { width: 768, layers: 12, heads: 12, innerWidth: 3072 };
+
 /** ViT-B/16, with what is given in place of its sizes. */
 export function config(changes: Partial<VitConfig> = {}): VitConfig {
-  const { width = 768, patchSize = 16 } = changes;
+  const { width = VIT_BASE.width, patchSize = 16 } = changes;
   return {
     ...COMMON,
     head: 'imageClassification',
     imageSize: [224, 224],
     patchSize,
     channels: 3,
+    ...VIT_BASE,
     width,
-    layers: 12,
-    heads: 12,
     innerWidth: 4 * width,
     activation: 'gelu',
     layerNormEpsilon: 1e-12,
@@ -306,7 +304,7 @@ function maskedLoss(
 
 /** @throws {TypeError} where a field is missing or wrong. */
 export function readConfig(json: JsonObject, head: VitConfig['head']): VitConfig {
-  const width = sizeField(json, 'hidden_size', 768);
+  const sizes = readSizes(json, VIT_BASE);
   const [patchSize, patchWidth] = heightAndWidthField(json, 'patch_size', 16);
   if (patchSize !== patchWidth) {
     throw new TypeError(`config.json: patch_size is ${patchSize}x${patchWidth}, and has to be square.`);
@@ -317,16 +315,13 @@ export function readConfig(json: JsonObject, head: VitConfig['head']): VitConfig
     imageSize: heightAndWidthField(json, 'image_size', 224),
     patchSize,
     channels: sizeField(json, 'num_channels', 3),
-    width,
-    layers: sizeField(json, 'num_hidden_layers', 12),
-    heads: sizeField(json, 'num_attention_heads', 12),
-    innerWidth: sizeField(json, 'intermediate_size', 3072),
+    ...sizes,
     activation: choiceField(json, 'hidden_act', ACTIVATION_NAMES, 'gelu'),
     layerNormEpsilon: numberField(json, 'layer_norm_eps', 1e-12),
     hiddenDropout: numberField(json, 'hidden_dropout_prob', 0),
     attentionDropout: numberField(json, 'attention_probs_dropout_prob', 0),
     attentionBias: booleanField(json, 'qkv_bias', true),
-    poolerWidth: sizeField(json, 'pooler_output_size', width),
+    poolerWidth: sizeField(json, 'pooler_output_size', sizes.width),
     poolerActivation: choiceField(json, 'pooler_act', ACTIVATION_NAMES, 'tanh'),
     decoderStride: sizeField(json, 'encoder_stride', 16),
   };
@@ -339,10 +334,7 @@ export function writeConfig(config: VitConfig): JsonObject {
     image_size: height === width ? height : [height, width],
     patch_size: config.patchSize,
     num_channels: config.channels,
-    hidden_size: config.width,
-    num_hidden_layers: config.layers,
-    num_attention_heads: config.heads,
-    intermediate_size: config.innerWidth,
+    ...sizesJson(config),
     hidden_act: config.activation,
     layer_norm_eps: config.layerNormEpsilon,
     hidden_dropout_prob: config.hiddenDropout,

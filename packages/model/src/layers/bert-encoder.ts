@@ -9,7 +9,10 @@ import {
   type JsonObject,
   numberField,
   readCommon,
+  readSizes,
   sizeField,
+  sizesJson,
+  type TransformerSizes,
 } from '../config-json.ts';
 import { layers, normal, type ParametersOf } from '../parameters/spec.ts';
 import { ACTIVATION_NAMES, type Activation } from './activations.ts';
@@ -27,16 +30,10 @@ import {
 import { linear, linearSpec } from './linear.ts';
 import { layerNormSpec } from './norm.ts';
 
-export interface BertEncoderConfig extends CommonConfig {
+export interface BertEncoderConfig extends CommonConfig, TransformerSizes {
   vocabularySize: number;
   /** Kinds of segments: the first and the second text of a pair. */
   tokenTypes: number;
-  /** Of the hidden state. */
-  width: number;
-  layers: number;
-  heads: number;
-  /** Of the feed-forward block. */
-  innerWidth: number;
   activation: Activation;
   layerNormEpsilon: number;
   hiddenDropout: number;
@@ -163,10 +160,7 @@ export function readBertEncoder(
     padTokenId: common.padTokenId ?? defaults.padTokenId,
     vocabularySize: sizeField(json, 'vocab_size', defaults.vocabularySize),
     tokenTypes: sizeField(json, 'type_vocab_size', 2),
-    width: sizeField(json, 'hidden_size', BERT_BASE.width),
-    layers: sizeField(json, 'num_hidden_layers', BERT_BASE.layers),
-    heads: sizeField(json, 'num_attention_heads', BERT_BASE.heads),
-    innerWidth: sizeField(json, 'intermediate_size', BERT_BASE.innerWidth),
+    ...readSizes(json, BERT_BASE),
     activation: choiceField(json, 'hidden_act', ACTIVATION_NAMES, BERT_BASE.activation),
     layerNormEpsilon: numberField(json, 'layer_norm_eps', 1e-12),
     hiddenDropout: numberField(json, 'hidden_dropout_prob', BERT_BASE.hiddenDropout),
@@ -181,10 +175,7 @@ export function bertEncoderJson(config: BertEncoderConfig): JsonObject {
     ...defined({
       vocab_size: config.vocabularySize,
       type_vocab_size: config.tokenTypes,
-      hidden_size: config.width,
-      num_hidden_layers: config.layers,
-      num_attention_heads: config.heads,
-      intermediate_size: config.innerWidth,
+      ...sizesJson(config),
       hidden_act: config.activation,
       layer_norm_eps: config.layerNormEpsilon,
       hidden_dropout_prob: config.hiddenDropout,

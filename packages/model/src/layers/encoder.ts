@@ -146,6 +146,21 @@ export function rowsAt(hidden: tf.Tensor3D, at: tf.Tensor1D): tf.Tensor2D {
   return tf.gather(hidden.reshape([b * t, c]), rows) as tf.Tensor2D; // (B, T, C) -> (B T, C) -> (B, C)
 }
 
+/** int32 (B): where each sequence's last token is that isn't padding; the very last where no padding is known. */
+export function lastTokens(
+  inputIds: tf.Tensor2D,
+  attentionMask: tf.Tensor2D | undefined,
+  padTokenId: number | undefined,
+): tf.Tensor1D {
+  const t = inputIds.shape[1];
+  const real =
+    padTokenId === undefined
+      ? attentionMask
+      : inputIds.notEqual(tf.scalar(padTokenId, 'int32')).cast('int32');
+  if (!real) return tf.fill([inputIds.shape[0]], t - 1, 'int32');
+  return tf.range(0, t, 1, 'int32').mul(real).max(1).cast('int32') as tf.Tensor1D;
+}
+
 /** @throws {RangeError} where sequences are longer than the model has positions for. */
 export function checkLength({ shape: [, length] }: tf.Tensor2D, contextLength: number): void {
   if (length <= contextLength) return;
