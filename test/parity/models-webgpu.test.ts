@@ -1,4 +1,4 @@
-import { bert, distilbert, roberta, vit } from '@quire/model';
+import { bert, clip, cnn, distilbert, roberta, vit } from '@quire/model';
 import { differences } from '@quire/model/parity';
 import { describe, expect, inject, test } from 'vitest';
 
@@ -12,12 +12,14 @@ const MODELS = [
   ['distilbert-long', distilbert],
   ['roberta-classifier', roberta],
   ['vit', vit],
+  ['clip', clip],
+  ['cnn-group', cnn],
 ] as const;
 
 describe.skipIf('missing' in webgpu)(`compiled for WebGPU on ${on}`, () => {
   // A software renderer takes long to compile its first shaders.
   test.each(MODELS)(
-    '%s gives the numbers of transformers',
+    '%s gives the numbers of its reference',
     { timeout: 120_000 },
     async (name, architecture) => {
       const { outputs, gradients } = await differences(name, architecture, { device: 'webgpu' });

@@ -66,8 +66,15 @@ export function booleanField(json: JsonObject, name: string, missing: boolean): 
   throw new TypeError(`config.json: ${name} must be true or false, and is ${JSON.stringify(value)}.`);
 }
 
+/** @throws {TypeError} where the field is there and isn't an object; it is empty where there is none. */
+export function objectField(json: JsonObject, name: string): JsonObject {
+  const value = json[name] ?? {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value;
+  throw new TypeError(`config.json: ${name} must be an object, and is ${JSON.stringify(value)}.`);
+}
+
 /** A token's id, or undefined where there is none. */
-function tokenField(json: JsonObject, name: string): number | undefined {
+export function tokenField(json: JsonObject, name: string): number | undefined {
   const value = json[name];
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;

@@ -1,4 +1,5 @@
 import * as bert from './bert.ts';
+import * as clip from './clip.ts';
 import * as cnn from './cnn.ts';
 import * as distilbert from './distilbert.ts';
 import * as gpt2 from './gpt2.ts';
@@ -9,9 +10,9 @@ import * as roberta from './roberta.ts';
 import * as sentenceEncoder from './sentence-encoder.ts';
 import * as vit from './vit.ts';
 
-export { bert, cnn, distilbert, gpt2, llama, mlp, resnet, roberta, sentenceEncoder, vit };
+export { bert, clip, cnn, distilbert, gpt2, llama, mlp, resnet, roberta, sentenceEncoder, vit };
 
 /** All that a checkpoint can be of. */
-export const ARCHITECTURES = [gpt2, bert, distilbert, roberta, llama, resnet, vit, cnn, mlp] as const;
+export const ARCHITECTURES = [gpt2, bert, distilbert, roberta, llama, resnet, vit, clip, cnn, mlp] as const;
 
 export type KnownArchitecture = (typeof ARCHITECTURES)[number];

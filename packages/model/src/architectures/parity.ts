@@ -18,15 +18,6 @@ export interface Difference {
   gradients: Record<string, number>;
 }
 
-interface Outputs {
-  logits?: tf.Tensor;
-  nextSentenceLogits?: tf.Tensor;
-  pooled?: tf.Tensor;
-  reconstruction?: tf.Tensor;
-  hiddenStates?: tf.Tensor[];
-  attentions?: tf.Tensor[];
-}
-
 export interface ParityOptions {
   /** What it is compiled for; the CPU where not given. */
   device?: DeviceName;
@@ -35,15 +26,6 @@ export interface ParityOptions {
   /** What `forward` and `loss` take beside their inputs. */
   settings?: object;
 }
-
-const OUTPUTS = [
-  'logits',
-  'nextSentenceLogits',
-  'pooled',
-  'reconstruction',
-  'hiddenStates',
-  'attentions',
-] as const;
 
 /** Runs `fixtures/<name>`, compiled, on its batch. The batch's names are Hugging Face's in camel case. */
 export async function differences<A extends Architecture>(
@@ -56,15 +38,12 @@ export async function differences<A extends Architecture>(
   const batch = await batchOf(reference);
   const forward = (params: object, batch: object) => {
     const { labels: _, nextSentenceLabel: __, ...inputs } = batch as Record<string, tf.Tensor>;
-    const outputs = architecture.forward(
+    return architecture.forward(
       params as never,
       inputs as never,
       config as never,
       { attentions: true, ...options.settings } as never,
-    ) as Outputs;
-    return Object.fromEntries(
-      OUTPUTS.flatMap((key) => (outputs[key] ? [[key, outputs[key]]] : [])),
-    ) as Outputs;
+    );
   };
   const device = options.device && { device: options.device };
   const run = jit(forward, { ...device });
@@ -74,15 +53,14 @@ export async function differences<A extends Architecture>(
     options.eager
       ? tf.tidy(() => forward(params as object, batch) as never)
       : await run(params as object, batch)
-  ) as Outputs;
-  const found = OUTPUTS.flatMap((key): [string, tf.Tensor][] => {
-    const value = result[key];
-    const name = key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    if (!value) return [];
-    return Array.isArray(value) ? value.map((each, i) => [`${name}.${i}`, each]) : [[name, value]];
-  });
+  ) as object;
+  // `text.hiddenStates.0` is `text.hidden_states.0` in Python.
+  const found = namedLeaves(result).map(({ name, value }): [string, tf.Tensor] => [
+    name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
   const wanted = [...reference.tensors.keys()].filter(
-    (key) => !/^(input\.|gradients\.|training\.|loss$)/.test(key),
+    (key) => !/^(input\.|gradients\.|training\.|features\.|loss$)/.test(key),
   );
   const missing = wanted.filter((key) => !found.some(([name]) => name === key));
   if (missing.length > 0) throw new Error(`${name} has no ${missing.join(', ')}.`);

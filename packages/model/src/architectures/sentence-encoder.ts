@@ -5,6 +5,9 @@
  */
 import { tf } from '@quire/runtime';
 import { type EncoderInputs, type EncoderOptions, rowsAt } from '../layers/encoder.ts';
+import { normalize } from '../layers/norm.ts';
+
+export { normalize };
 
 /** How the states of a text's tokens become one: their mean, the first one's, or the largest of each number. */
 export type Pooling = 'mean' | 'cls' | 'max';
@@ -68,15 +71,6 @@ export function pool(
     case 'cls':
       return rowsAt(hidden, mask.argMax(1).cast('int32') as tf.Tensor1D);
   }
-}
-
-/**
- * Vectors of length 1; what is shorter than 10⁻¹² stays near 0.
- *
- * @param x float32 (B, C)
- */
-export function normalize(x: tf.Tensor2D): tf.Tensor2D {
-  return x.mul(x.square().sum(-1, true).maximum(1e-24).rsqrt());
 }
 
 /**

@@ -5,6 +5,8 @@ const ACTIVATIONS = {
   gelu: (x: tf.Tensor): tf.Tensor => ops.gelu(x),
   gelu_new: (x: tf.Tensor): tf.Tensor => ops.gelu(x, 'tanh'),
   gelu_pytorch_tanh: (x: tf.Tensor): tf.Tensor => ops.gelu(x, 'tanh'),
+  /** Of CLIP: a sigmoid in place of the normal distribution. */
+  quick_gelu: (x: tf.Tensor): tf.Tensor => x.mul(x.mul(1.702).sigmoid()),
   relu: (x: tf.Tensor): tf.Tensor => tf.relu(x),
   silu: (x: tf.Tensor): tf.Tensor => x.mul(x.sigmoid()),
   tanh: (x: tf.Tensor): tf.Tensor => x.tanh(),

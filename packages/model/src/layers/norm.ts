@@ -20,3 +20,12 @@ export function layerNormSpec(width: number): NormSpec {
 export function rmsNorm<T extends tf.Tensor>(x: T, weight: tf.Tensor1D, epsilon: number): T {
   return x.mul(x.square().mean(-1, true).add(epsilon).rsqrt()).mul(weight) as T;
 }
+
+/**
+ * Vectors of length 1; what is shorter than 10⁻¹² stays near 0.
+ *
+ * @param x float32 (B, C)
+ */
+export function normalize(x: tf.Tensor2D): tf.Tensor2D {
+  return x.mul(x.square().sum(-1, true).maximum(1e-24).rsqrt());
+}

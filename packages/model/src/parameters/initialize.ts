@@ -40,6 +40,8 @@ function numbers(key: random.Key, shape: readonly number[], initializer: Initial
       return tf.zeros([...shape]);
     case 'ones':
       return tf.ones([...shape]);
+    case 'constant':
+      return tf.fill([...shape], initializer.value);
     case 'uniform':
       return random.uniform(key, shape, -initializer.bound, initializer.bound);
     case 'normal': {

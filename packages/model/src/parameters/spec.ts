@@ -8,6 +8,7 @@ import type { tf } from '@quire/runtime';
 export type Initializer =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
+  | { readonly kind: 'constant'; readonly value: number }
   /** Normally distributed with that standard deviation, and mean 0. */
   | { readonly kind: 'normal'; readonly deviation: number; readonly zeroRow?: number }
   /** Evenly distributed in [-bound, bound). */
@@ -36,15 +37,17 @@ export type ParametersOf<Spec> =
         ? { [Key in keyof Spec]: ParametersOf<Spec[Key]> }
         : Spec;
 
-type RankOf<Shape extends readonly number[]> = Shape extends readonly [number]
-  ? tf.Rank.R1
-  : Shape extends readonly [number, number]
-    ? tf.Rank.R2
-    : Shape extends readonly [number, number, number]
-      ? tf.Rank.R3
-      : Shape extends readonly [number, number, number, number]
-        ? tf.Rank.R4
-        : tf.Rank;
+type RankOf<Shape extends readonly number[]> = Shape extends readonly []
+  ? tf.Rank.R0
+  : Shape extends readonly [number]
+    ? tf.Rank.R1
+    : Shape extends readonly [number, number]
+      ? tf.Rank.R2
+      : Shape extends readonly [number, number, number]
+        ? tf.Rank.R3
+        : Shape extends readonly [number, number, number, number]
+          ? tf.Rank.R4
+          : tf.Rank;
 
 /** Normally distributed numbers; of an embedding the row `zeroRow` (that of the padding token) is zero. */
 export function normal<const Shape extends readonly number[]>(
@@ -76,6 +79,13 @@ export function ones<const Shape extends readonly number[]>(
   buffer = false,
 ): ParameterSpec<RankOf<Shape>> {
   return new ParameterSpec<RankOf<Shape>>([...shape] as never, { kind: 'ones' }, buffer);
+}
+
+export function constant<const Shape extends readonly number[]>(
+  shape: Shape,
+  value: number,
+): ParameterSpec<RankOf<Shape>> {
+  return new ParameterSpec<RankOf<Shape>>([...shape] as never, { kind: 'constant', value });
 }
 
 /** `count` alike, one for each layer. */
