@@ -89,6 +89,8 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   averageDecay?: number;
   /** What products are computed in, as in `jit`. */
   precision?: 'float32' | 'float16';
+  /** Of the processor, as in `jit`: 1 is often fastest for a small model, whose products aren't worth sharing. */
+  threads?: number;
   validation?: Validation<Example>;
   /** Ends when a metric of the validation hasn't become better for so many validations. */
   earlyStopping?: EarlyStopping;
@@ -557,7 +559,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
   }
 
   #compile(): Step<Params, Batch, Frozen> {
-    const { loss, precision } = this.#options;
+    const { loss, precision, threads } = this.#options;
     const optimizer = this.#optimizer;
     return jit(
       (
@@ -580,16 +582,16 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
           metrics: also,
         };
       },
-      { name: 'a step of training', ...(precision && { precision }) },
+      { name: 'a step of training', ...(precision && { precision }), ...(threads && { threads }) },
     );
   }
 
   #compileMeasure(): Measure<Params, Batch, Frozen> {
-    const { loss, precision } = this.#options;
+    const { loss, precision, threads } = this.#options;
     return jit(
       (params: Params, batch: Batch, frozen: Frozen) =>
         lossOf(loss(params, batch, { key: undefined, step: undefined, frozen })),
-      { name: 'an evaluation', ...(precision && { precision }) },
+      { name: 'an evaluation', ...(precision && { precision }), ...(threads && { threads }) },
     );
   }
 }
