@@ -1,9 +1,8 @@
 /** What is drawn without Plotly: text and shapes, as HTML for pages and as SVG for pictures. */
 import { createHash } from 'node:crypto';
-import { extname } from 'node:path';
 import { DISPLAY, type MimeBundle } from './display.ts';
 import type { SaveOptions } from './figure.ts';
-import { writeWhole } from './files.ts';
+import { saveAs } from './files.ts';
 import { NOTEBOOK_PICTURE, render } from './static/render.ts';
 import { AS_TYPED, escapeHtml } from './text.ts';
 import { currentTheme, DARK, INK, PAPER, type Theme } from './theme.ts';
@@ -74,11 +73,7 @@ export class Drawing {
   }
 
   async #png(png: { scale: number; limit?: number }): Promise<Uint8Array> {
-    const { width, height } = this;
-    // resvg knows the attribute only, and browsers the style.
-    const svg = (await this.toSvg()).replaceAll(PIXELATED_STYLE, '');
-    const picture = await render({ figure: { data: [], layout: {} }, width, height, svg, ...png });
-    return picture.png!;
+    return pngOf(await this.toSvg(), this, png);
   }
 
   /** A page of its own. */
@@ -96,18 +91,11 @@ export class Drawing {
    * @throws {TypeError} for another ending
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    switch (extname(path).toLowerCase()) {
-      case '.html':
-        return writeWhole(path, await this.toHtml());
-      case '.svg':
-        return writeWhole(path, await this.toSvg());
-      case '.png':
-        return writeWhole(path, await this.toPng(options));
-      default:
-        throw new TypeError(
-          `A drawing is saved as .html, .svg or .png; ${JSON.stringify(path)} ends with none of these.`,
-        );
-    }
+    return saveAs('A drawing', path, {
+      '.html': () => this.toHtml(),
+      '.svg': () => this.toSvg(),
+      '.png': () => this.toPng(options),
+    });
   }
 
   /** HTML and a picture, for each front end what it knows. */
@@ -160,6 +148,18 @@ export class Drawing {
       `viewBox="0 0 ${this.width} ${this.height}" font-family="${FONT}" font-size="12">${colored}</svg>`
     );
   }
+}
+
+/** An SVG as a PNG. */
+export async function pngOf(
+  svg: string,
+  { width, height }: { width: number; height: number },
+  png: { scale: number; limit?: number },
+): Promise<Uint8Array> {
+  // resvg knows the attribute only, and browsers the style.
+  const plain = svg.replaceAll(PIXELATED_STYLE, '');
+  const picture = await render({ figure: { data: [], layout: {} }, width, height, svg: plain, ...png });
+  return picture.png!;
 }
 
 /** Text without what XML can't hold. */

@@ -2,6 +2,7 @@
 import { EMBEDDING_EXAMPLES } from './embeddings/examples.ts';
 import { EVALUATION_EXAMPLES } from './evaluation/examples.ts';
 import { MODEL_EXAMPLES } from './models/examples.ts';
+import { TENSORBOARD_EXAMPLES } from './tensorboard/examples.ts';
 import { TOKEN_EXAMPLES } from './tokens/examples.ts';
 import { VALUE_EXAMPLES } from './values/examples.ts';
 
@@ -193,6 +194,7 @@ export const EXAMPLES: readonly Example[] = [
 ], { bars: ['accuracy'], title: 'Runs' })`,
     marks: { 'tbody tr': 3, 'tbody img': 3, th: 4 },
   },
+  ...TENSORBOARD_EXAMPLES,
   ...TOKEN_EXAMPLES,
   ...MODEL_EXAMPLES,
   ...EVALUATION_EXAMPLES,

@@ -1,7 +1,6 @@
 /** A figure that shows itself in any notebook front end, and saves itself to files. */
-import { extname } from 'node:path';
 import { DISPLAY, type MimeBundle } from './display.ts';
-import { writeWhole } from './files.ts';
+import { saveAs } from './files.ts';
 import { packed, plotlyJson } from './json.ts';
 import { figureHtml, pageHtml, pagePicture } from './page/html.ts';
 import type { PlotlyConfig, PlotlyFigure, PlotlyLayout, PlotlyTrace } from './plotly.ts';
@@ -104,20 +103,12 @@ export class Figure {
    * @throws {TypeError} for another ending
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    switch (extname(path).toLowerCase()) {
-      case '.html':
-        return writeWhole(path, await this.toHtml());
-      case '.svg':
-        return writeWhole(path, await this.toSvg());
-      case '.png':
-        return writeWhole(path, await this.toPng(options));
-      case '.json':
-        return writeWhole(path, JSON.stringify(this.toJSON()));
-      default:
-        throw new TypeError(
-          `A figure is saved as .html, .svg, .png or .json; ${JSON.stringify(path)} ends with none of these.`,
-        );
-    }
+    return saveAs('A figure', path, {
+      '.html': () => this.toHtml(),
+      '.svg': () => this.toSvg(),
+      '.png': () => this.toPng(options),
+      '.json': () => Promise.resolve(JSON.stringify(this.toJSON())),
+    });
   }
 
   /** Plotly's own MIME type, HTML, and a picture, for each front end what it knows. */

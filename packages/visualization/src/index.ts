@@ -127,6 +127,7 @@ export {
   OKABE_ITO,
   VIRIDIS,
 } from './palettes.ts';
+export { type Panel, Panels } from './panels.ts';
 export { type ParallelCoordinatesOptions, parallelCoordinates } from './parallel-coordinates.ts';
 export type { PlotlyConfig, PlotlyFigure, PlotlyLayout, PlotlyTrace } from './plotly.ts';
 export { type SankeyLink, type SankeyOptions, sankey } from './sankey.ts';
@@ -134,7 +135,6 @@ export { type ScatterOptions, scatter } from './scatter.ts';
 export { type SmallMultiplesOptions, smallMultiples } from './small-multiples.ts';
 export { type TableOptions, table } from './table.ts';
 export type { HistogramValue, ImageValue, SummaryValue, TensorBoardEvent } from './tensorboard/events.ts';
-export { type TensorBoardHistogramsOptions, tensorboardHistograms } from './tensorboard/histograms.ts';
 export { type Run, readEvents, readRuns, type TagSeries } from './tensorboard/reader.ts';
 export { type TensorBoardOptions, tensorboard } from './tensorboard/tensorboard.ts';
 export { EventWriter, type EventWriterOptions } from './tensorboard/writer.ts';

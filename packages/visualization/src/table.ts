@@ -2,7 +2,7 @@
 import { type ColumnName, isList, readData, type TableData } from './data.ts';
 import { DISPLAY, type Displayable, type MimeBundle } from './display.ts';
 import { seriesColor } from './palettes.ts';
-import { AS_TYPED, escapeHtml, readable, shorten } from './text.ts';
+import { AS_TYPED, escapeHtml, OWN_KEYS, readable, shorten } from './text.ts';
 
 export interface TableOptions<R extends object> {
   /** Which columns there are, from left to right. Default: all. */
@@ -130,7 +130,7 @@ export function table<R extends object>(data: TableData<R>, options: TableOption
     .map(({ name, kind, values }) => {
       const numeric = kind !== 'category' || isNumbers(values.find((value) => value !== null));
       const align = kind === 'number' ? 'right' : 'left';
-      return `<th${numeric ? ' data-numeric="1"' : ''} style="text-align:${align}">${escapeHtml(name)}<span></span></th>`;
+      return `<th ${OWN_KEYS}${numeric ? ' data-numeric="1"' : ''} style="text-align:${align}">${escapeHtml(name)}<span></span></th>`;
     })
     .join('');
   const body = Array.from(

@@ -17,6 +17,9 @@ const ENTITIES: Record<string, string> = {
  */
 export const AS_TYPED = 'mathjax_ignore tex2jax_ignore';
 
+/** An attribute of what takes keys: JupyterLab leaves it those that are its own shortcuts elsewhere, as arrows and Enter. */
+export const OWN_KEYS = 'data-lm-suppress-shortcuts="true"';
+
 /** Text that is safe inside an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.toWellFormed().replace(/[&<>"']/g, (character) => ENTITIES[character]!);

@@ -190,8 +190,76 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     await heading.scrollIntoViewIfNeeded();
     await heading.click();
     expect(await first.innerText()).toContain('baseline');
-    await heading.click();
+    await heading.press('Enter');
     expect(await first.innerText()).toContain('wider');
+  });
+
+  test('curves of event files are smoothed and runs are switched in the page', {
+    timeout: 60_000,
+  }, async () => {
+    const shown = output('tensorboard');
+    const slider = shown.locator('input[type=range]');
+    await slider.scrollIntoViewIfNeeded();
+    const scalars = shown.locator('.quire-panel').first();
+    // Of each plot and run, as logged and smoothed.
+    const lines = scalars.locator('.scatterlayer path.js-line');
+    const drawn = (): Promise<(string | null)[]> =>
+      lines.evaluateAll((paths) => paths.map((path) => path.getAttribute('d')));
+    await expect.poll(() => lines.count()).toBe(8);
+    const before = await drawn();
+    expect(before[0]).not.toBe(before[1]);
+    await slider.fill('0');
+    await expect.poll(async () => (await drawn())[1]).toBe(before[0]);
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(async () => (await drawn())[1]).not.toBe(before[0]);
+    await slider.fill('0.6');
+    await expect.poll(drawn).toEqual(before);
+
+    const closed = shown.locator('.quire-panel', { hasText: 'Histograms · wider' });
+    const run = shown.locator('.runs input[value="wider"]');
+    await run.click();
+    await expect.poll(() => lines.count()).toBe(4);
+    expect(await closed.isVisible()).toBe(false);
+    await run.focus();
+    await page.keyboard.press('Space');
+    await expect.poll(() => lines.count()).toBe(8);
+    await closed.locator('summary').click();
+    await closed.locator('.scatterlayer path.js-fill').first().waitFor({ timeout: 20_000 });
+    expect(await closed.locator('.scatterlayer path.js-fill').count()).toBe(6);
+    expect(errors).toEqual([]);
+  });
+
+  test('the layer and the heads of attention are chosen by pointer and keyboard', async () => {
+    const shown = output('attention-layers');
+    const select = shown.locator('select');
+    await select.scrollIntoViewIfNeeded();
+    const strokes = (): Promise<string[]> =>
+      shown
+        .locator('.query path')
+        .evaluateAll((paths) => [...new Set(paths.map((path) => path.getAttribute('stroke')!))].sort());
+    const lines = (): Promise<string[]> =>
+      shown.locator('.query path').evaluateAll((paths) => paths.map((path) => path.outerHTML));
+    const first = await lines();
+    expect(await strokes()).toHaveLength(1);
+    const heads = shown.locator('.switches input');
+    await heads.nth(0).click();
+    expect(await strokes()).toHaveLength(2);
+    await heads.nth(1).focus();
+    await page.keyboard.press('Space');
+    expect(await strokes()).toHaveLength(3);
+    expect(await shown.locator('.query title').nth(3).textContent()).toMatch(/\(head [015]\)/);
+    // A double click leaves one head on.
+    await shown.locator('.switches label', { hasText: '5' }).locator('span').dblclick();
+    expect(await lines()).toEqual(first);
+    await select.focus();
+    await page.keyboard.press('ArrowUp');
+    expect(await select.inputValue()).toBe('0');
+    expect(await lines()).not.toEqual(first);
+    await select.selectOption('1');
+    expect(await lines()).toEqual(first);
+    await shown.screenshot({ path: join(pictures, 'attention-switched.png') });
+    expect(errors).toEqual([]);
   });
 
   test('10,000 points are drawn, and follow the pointer', { timeout: 120_000 }, async () => {

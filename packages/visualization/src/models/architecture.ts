@@ -1,7 +1,7 @@
 /** A model as the modules that it is made of. */
 import { isList, named } from '../data.ts';
 import { Drawing, type DrawingOptions, svgText } from '../drawing.ts';
-import { escapeHtml, readable } from '../text.ts';
+import { escapeHtml, OWN_KEYS, readable } from '../text.ts';
 import { MUTED } from '../theme.ts';
 import { type Arrow, type Box, type Group, graphSvg } from './graph-layout.ts';
 
@@ -142,7 +142,7 @@ function tree(module: ModuleDescription, share: (parameters: number) => string):
   const style = 'margin-left:16px;font-size:12px;line-height:1.6';
   return inner === ''
     ? `<div style="${style}">${head}</div>`
-    : `<details style="${style}"><summary style="cursor:pointer">${head}</summary>${inner}</details>`;
+    : `<details style="${style}"><summary ${OWN_KEYS} style="cursor:pointer">${head}</summary>${inner}</details>`;
 }
 
 interface RunOfModules {

@@ -1,6 +1,6 @@
 /** Switches of a page for the layer and the heads whose attention is shown. */
 import { seriesColor } from '../palettes.ts';
-import { escapeHtml } from '../text.ts';
+import { escapeHtml, OWN_KEYS } from '../text.ts';
 import { INK } from '../theme.ts';
 
 export interface SwitchedLines {
@@ -82,13 +82,13 @@ export function switched(
   const boxes = Array.from({ length: heads }, (_, h) => {
     const color = escapeHtml(seriesColor(h));
     return (
-      `<label style="margin-right:8px;white-space:nowrap"><input type="checkbox"${chosen.includes(h) ? ' checked' : ''} ` +
+      `<label style="margin-right:8px;white-space:nowrap"><input ${OWN_KEYS} type="checkbox"${chosen.includes(h) ? ' checked' : ''} ` +
       `style="accent-color:${color};vertical-align:-2px"><span style="border-bottom:3px solid ${color}">${h}</span></label>`
     );
   });
   return (
     `<div class="${name}-page"><div class="switches" hidden style="font-size:12px;margin:2px 0 6px">` +
-    `<label style="margin-right:14px">layer <select>${options.join('')}</select></label>` +
+    `<label style="margin-right:14px">layer <select ${OWN_KEYS}>${options.join('')}</select></label>` +
     `<span title="A double click leaves one head on">heads ${boxes.join('')}</span></div>${svg}</div>` +
     `<script>${SCRIPT}, ${given})</script>`
   );

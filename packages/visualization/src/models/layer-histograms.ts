@@ -1,11 +1,11 @@
 /** How a network's numbers are distributed, by layer. */
 import { isList, named } from '../data.ts';
 import type { Figure, FigureOptions } from '../figure.ts';
-import { CIVIDIS, colorAt, seriesColor } from '../palettes.ts';
+import { seriesColor } from '../palettes.ts';
 import { smallMultiples } from '../small-multiples.ts';
 import { readable } from '../text.ts';
 import { type Statistics, statistics } from '../values/statistics.ts';
-import { binned, type Ridge, ridgeline } from './ridges.ts';
+import { binned, type Ridge, ridgeline, stepColor } from './ridges.ts';
 import { type ArrayInput, readArray, type Shaped } from './tensor-input.ts';
 
 /** Arrays of any shape, by layer. */
@@ -105,7 +105,7 @@ function histograms(
       if (!(name in arrays)) throw new RangeError(`${what}: step ${label} has no layer ${named(name)}.`);
       return rowOf(label, arrays[name]!);
     });
-    const color = (i: number): string => colorAt(CIVIDIS, (0.85 * i) / Math.max(1, rows.length - 1));
+    const color = (i: number): string => stepColor(i, rows.length);
     const figure = ridgeline(make(rows, color, true), {
       xTitle: title,
       yTitle: 'step',

@@ -196,6 +196,10 @@ export function lossLandscape(plane: LossPlane, options: LossLandscapeOptions = 
   );
 }
 
+/** On the colours of the plane, which are the same on light and on dark pages: no colours that dark ones replace. */
+const WHITE = 'rgb(255,255,255)';
+const BLACK = 'rgb(31,41,51)';
+
 function pathTraces(what: string, path: { x: Numbers; y: Numbers }): Figure['data'] {
   if (!isList(path.x) || !isList(path.y) || path.x.length !== path.y.length) {
     throw new RangeError(`${what}: the path has to be { x, y }, two arrays of one length.`);
@@ -207,8 +211,8 @@ function pathTraces(what: string, path: { x: Numbers; y: Numbers }): Figure['dat
       mode: 'lines+markers',
       x,
       y,
-      line: { color: '#ffffff', width: 2 },
-      marker: { size: 5, color: '#ffffff', line: { width: 1, color: '#1f2933' } },
+      line: { color: WHITE, width: 2 },
+      marker: { size: 5, color: WHITE, line: { width: 1, color: BLACK } },
       name: 'path',
       hovertemplate: 'point %{pointNumber}<extra></extra>',
     },
@@ -217,7 +221,7 @@ function pathTraces(what: string, path: { x: Numbers; y: Numbers }): Figure['dat
       mode: 'markers',
       x: [x.at(-1)!],
       y: [y.at(-1)!],
-      marker: { size: 13, symbol: 'star', color: '#d55e00', line: { width: 1, color: '#ffffff' } },
+      marker: { size: 13, symbol: 'star', color: '#d55e00', line: { width: 1, color: WHITE } },
       name: 'end',
       hovertemplate: 'end<extra></extra>',
     },

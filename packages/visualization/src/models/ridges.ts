@@ -1,6 +1,6 @@
 /** Distributions above each other, each on a line of its own. */
 import { Figure, type FigureOptions } from '../figure.ts';
-import { withOpacity } from '../palettes.ts';
+import { CIVIDIS, colorAt, withOpacity } from '../palettes.ts';
 import type { PlotlyLayout, PlotlyTrace } from '../plotly.ts';
 import { plotText } from '../text.ts';
 
@@ -88,6 +88,11 @@ export function ridgeline(
     ),
   };
   return new Figure({ data, layout, alt }, options);
+}
+
+/** The colour of one of `count` steps, from the first to the last: none is lost on a light page or a dark one. */
+export function stepColor(i: number, count: number): string {
+  return colorAt(CIVIDIS, 0.3 + (0.6 * i) / Math.max(1, count - 1));
 }
 
 /** Counts of numbers within equal bins; what is outside or isn't finite isn't counted. */

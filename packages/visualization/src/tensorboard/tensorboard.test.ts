@@ -3,11 +3,17 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DISPLAY } from '../display.ts';
+import type { Drawing } from '../drawing.ts';
+import type { Figure } from '../figure.ts';
+import type { Panels } from '../panels.ts';
+import { smooth } from '../training/smoothing.ts';
+import { CONTROLS_SCRIPT } from './controls.ts';
 import type { ImageValue } from './events.ts';
-import { tensorboardHistograms } from './histograms.ts';
 import { readEvents, readRuns, type TagSeries } from './reader.ts';
 import { crc32c, frame, records } from './records.ts';
-import { reduced, tensorboard } from './tensorboard.ts';
+import { reduced } from './scalars.ts';
+import { tensorboard } from './tensorboard.ts';
 import { EventWriter, histogramOf } from './writer.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/tensorboard/', import.meta.url));
@@ -179,52 +185,132 @@ describe('tensorboard', () => {
   cpSync(join(fixtures, 'python.tfevents'), join(logdir, 'b', 'deep', 'events.out.tfevents.2'));
   writeFileSync(join(logdir, 'notes.txt'), 'not events');
 
-  it('shows each tag as a plot and each run as a curve', () => {
-    const { data, layout } = tensorboard(logdir, { smoothing: 0 });
-    expect(data.map(({ name, xaxis, x, y }) => [name, xaxis, x, y])).toEqual([
-      ['a', 'x', [0, 1, 2], [0.5, 0.5, 0.5]],
-      ['b/deep', 'x', [0, 1, 2], [0.5, Math.fround(0.51), Math.fround(0.52)]],
-      ['a', 'x2', [0, 1, 2, 7e9], [1, 0.5, Math.fround(1 / 3), Number.NaN]],
-      ['b/deep', 'x2', [0, 1, 2, 7e9], [1, 0.5, Math.fround(1 / 3), Number.NaN]],
+  const plot = (panels: Panels, title: string): Figure =>
+    panels.panels.find((panel) => panel.title === title)!.content as Figure;
+  const drawing = (panels: Panels, title: string): Drawing =>
+    panels.panels.find((panel) => panel.title === title)!.content as Drawing;
+  const names = (figure: Figure): string[] =>
+    (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
+
+  it('shows all that was logged, the first of each kind open', () => {
+    expect(tensorboard(logdir).panels.map(({ title, isOpen }) => [title, isOpen])).toEqual([
+      ['Scalars', true],
+      ['Histograms · a', true],
+      ['Histograms · b/deep', false],
+      ['Images · a', true],
+      ['Images · b/deep', false],
+      ['Text · a', true],
+      ['Text · b/deep', false],
     ]);
-    expect((layout.annotations as { text: string }[]).map(({ text }) => text)).toEqual([
-      'accuracy',
-      'loss/train',
-    ]);
+    expect(tensorboard(logdir, { kinds: ['texts'], runs: ['a'] }).panels).toHaveLength(1);
   });
 
-  it('smooths, leaves out, and follows a run that is still written', () => {
-    expect(tensorboard(logdir, { runs: ['a'], tags: ['loss/train'] }).data).toHaveLength(2);
+  it('shows each scalar as a plot and each run as a curve, as logged and smoothed', () => {
+    const figure = plot(tensorboard(logdir, { smoothing: 0.5 }), 'Scalars');
+    expect(figure.data.map(({ name, xaxis, meta }) => [name, xaxis, meta])).toEqual([
+      ['a', 'x', undefined],
+      ['a', 'x', 1],
+      ['b/deep', 'x', undefined],
+      ['b/deep', 'x', 1],
+      ['a', 'x2', undefined],
+      ['a', 'x2', 1],
+      ['b/deep', 'x2', undefined],
+      ['b/deep', 'x2', 1],
+    ]);
+    const third = Math.fround(1 / 3);
+    expect(figure.data[4]).toMatchObject({ x: [0, 1, 2, 7e9], y: [1, 0.5, third, Number.NaN] });
+    expect(figure.data[5]!.y).toEqual(smooth([1, 0.5, third, Number.NaN], 0.5));
+    expect(names(figure)).toEqual(['accuracy', 'loss/train']);
+  });
+
+  it('smooths in the page as here', () => {
+    // The page's own function, out of the script that stands in it.
+    const [source] = /const smooth = [\s\S]*?\n};/.exec(CONTROLS_SCRIPT)!;
+    const inPage = new Function(`${source}\nreturn smooth;`)() as typeof smooth;
+    const values = [3, 1, Number.NaN, 2, 5];
+    for (const weight of [0, 0.6, 0.99]) expect(inPage(values, weight)).toEqual(smooth(values, weight));
+  });
+
+  it('follows a run that is still written', () => {
     const writer = new EventWriter(dirname(a));
     writer.scalar('loss/train', 0.25, 8e9);
     appendFileSync(writer.path, new Uint8Array(5));
-    const [run] = readRuns(logdir);
-    expect(run!.scalars.get('loss/train')!.values.at(-1)).toBe(0.25);
+    const shown = plot(tensorboard(logdir, { runs: ['a'], tags: ['loss/train'] }), 'Scalars');
+    expect(shown.data.map(({ y }) => (y as number[]).at(-1))).toEqual([0.25, expect.any(Number)]);
     writer.close();
   });
 
-  it('shows histograms, a plot for each tag and a curve for each step', () => {
-    const { data, layout } = tensorboardHistograms(logdir, { runs: ['a'] });
-    expect(data.map(({ name, xaxis }) => [name, xaxis])).toEqual([
+  it('shows histograms, a plot for each tag and a distribution for each step', () => {
+    const figure = plot(tensorboard(logdir, { runs: ['a'] }), 'Histograms · a');
+    expect(figure.data.map(({ name, xaxis }) => [name, xaxis])).toEqual([
       ['0', 'x'],
       ['1', 'x'],
       ['2', 'x'],
     ]);
-    expect((layout.annotations as { text: string }[]).at(-1)!.text).toBe('a: weights');
-    for (const { customdata } of data) {
+    expect(names(figure).at(-1)).toBe('weights');
+    for (const { customdata } of figure.data) {
       expect((customdata as number[]).reduce((sum, count) => sum + count, 0)).toBe(50);
     }
-    expect(tensorboardHistograms(logdir, { tags: ['gradients'] }).data).toHaveLength(3);
-    expect(() => tensorboardHistograms(logdir, { tags: ['f1'] })).toThrow(/no such histograms below/);
+    expect(plot(tensorboard(logdir, { tags: ['gradients'] }), 'Histograms · b/deep').data).toHaveLength(3);
+  });
+
+  it('shows pictures by step and texts as typed, and nothing of them runs', async () => {
+    const own = join(folder, 'hostile');
+    const hostile = '</script><script>hit()</script><img src=x onerror=hit()>';
+    const writer = new EventWriter(join(own, '<b>run'));
+    for (let step = 0; step < 30; step++) {
+      writer.text(`t${hostile}`, `${step} ${hostile}`, step);
+      writer.image(`i${hostile}`, { width: 1, height: 1, bytes: PNG }, step);
+    }
+    writer.image('script', { width: 1, height: 1, bytes: Buffer.from(`<svg onload="hit()"/>`) }, 0);
+    writer.scalar(`s${hostile}`, 1, 0);
+    writer.close();
+    const panels = tensorboard(own, { title: hostile });
+    const shown = await panels[DISPLAY]();
+    const html = shown['text/html'] as string;
+    const scripts = [...html.matchAll(/<script>/g)].length;
+    // That of the figure of scalars, and that of the controls.
+    expect(scripts).toBe(2);
+    expect(html.match(/<(?:img src=x|b>|svg onload)/g)).toBeNull();
+    expect(html.match(/<\/script>/g)).toHaveLength(scripts);
+    const pictures = await drawing(panels, 'Images').toSvg();
+    expect(pictures.match(/<image /g)).toHaveLength(10);
+    expect(pictures).toContain('10 of 30 steps');
+    expect(pictures).toContain('1 picture that is no PNG, JPEG, GIF or WebP');
+    // The last one is on top.
+    expect(html.indexOf('29 &lt;/script')).toBeGreaterThan(0);
+    expect(html.indexOf('29 &lt;/script')).toBeLessThan(html.indexOf('28 &lt;/script'));
+    expect(html).toContain('… and 20 earlier');
+    const png = await panels.toPng({ scale: 1 });
+    expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+  }, 60_000);
+
+  it('keeps many tags apart by what stands before the slash', () => {
+    const own = join(folder, 'many');
+    const writer = new EventWriter(own);
+    for (let i = 0; i < 12; i++) writer.scalars({ [`loss/${i}`]: i, [`rate/${i % 3}`]: i, step: i }, i);
+    writer.close();
+    const { panels } = tensorboard(own);
+    expect(panels.map(({ title, isOpen }) => [title, isOpen])).toEqual([
+      ['Scalars · loss 1 of 2', true],
+      ['Scalars · loss 2 of 2', false],
+      ['Scalars · rate', false],
+      ['Scalars', false],
+    ]);
+    expect(panels.flatMap(({ content }) => names(content as Figure)).sort()).toHaveLength(16);
   });
 
   it('says what isn’t there', () => {
-    expect(() => tensorboard(logdir, { tags: ['f1'] })).toThrow(
-      /has no scalar "f1"\. It has "accuracy", "loss\/train"/,
-    );
+    expect(() => tensorboard(logdir, { tags: ['f1'] })).toThrow(/has no tag "f1"\. It has "accuracy", /);
     expect(() => tensorboard(logdir, { runs: ['c'] })).toThrow(/has no run "c"\. It has "a", "b\/deep"/);
+    expect(() => tensorboard(logdir, { smoothing: 1 })).toThrow(/from 0 to below 1, not 1/);
+    expect(() => tensorboard(logdir, { kinds: ['graphs' as 'texts'] })).toThrow(
+      /kinds are "scalars", .* not "graphs"/,
+    );
     expect(() => tensorboard(join(folder, 'none'))).toThrow(/ENOENT/);
-    expect(() => tensorboard(mkdtempSync(join(folder, 'empty-')))).toThrow(/there are no scalars below/);
+    expect(() => tensorboard(mkdtempSync(join(folder, 'empty-')))).toThrow(
+      /there are no scalars or .* below/,
+    );
   });
 
   it('keeps every extreme of a long curve', () => {
