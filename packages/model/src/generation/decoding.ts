@@ -1,5 +1,5 @@
 /** A decoder at work: prompts, then token after token, with the keys and values of earlier ones on the device. */
-import { device, type Jitted, jit, tf } from '@quire/runtime';
+import { device, type Jitted, jit, leavesOf, tf } from '@quire/runtime';
 import type { Architecture } from '../architectures/architecture.ts';
 import { type CacheLayout, emptyCache, type KeyValueCache } from '../layers/key-value-cache.ts';
 
@@ -27,9 +27,17 @@ interface Step {
   cache: KeyValueCache;
 }
 
+type Extend = Jitted<(params: object, cache: KeyValueCache, inputs: Inputs) => Step>;
+
 interface Compiled {
   start: Jitted<(params: object, inputs: Inputs, capacity: number) => Step>;
-  extend: Jitted<(params: object, cache: KeyValueCache, inputs: Inputs) => Step>;
+  extend: Extend;
+  /** With the parameters as constants: faster, for a second copy of them and the time to make it. */
+  extendFixed: Extend;
+  /** What the last decoding was started with: its parameters' numbers, batch and capacity. */
+  last?: { numbers: object[]; shape: string };
+  /** The batch and capacity that `extendFixed` is compiled for. */
+  fixedShape?: string | undefined;
   reorder: Jitted<(cache: KeyValueCache, rows: tf.Tensor1D) => KeyValueCache>;
 }
 
@@ -47,6 +55,8 @@ function compiledFor({ architecture, config }: LanguageModel): Compiled {
       { lastLogits } as never,
     ) as Step;
   const pick = ({ logits, cache }: Step): Step => ({ logits, cache });
+  const extend = (params: object, cache: KeyValueCache, inputs: Inputs): Step =>
+    pick(run(params, inputs, cache, false));
   const made: Compiled = {
     start: jit(
       (params: object, inputs: Inputs, capacity: number) => {
@@ -56,13 +66,8 @@ function compiledFor({ architecture, config }: LanguageModel): Compiled {
       },
       { name: 'the start of generation' },
     ),
-    extend: jit(
-      (params: object, cache: KeyValueCache, inputs: Inputs) => pick(run(params, inputs, cache, false)),
-      {
-        name: 'a step of generation',
-        donate: ['cache'],
-      },
-    ),
+    extend: jit(extend, { name: 'a step of generation', donate: ['cache'] }),
+    extendFixed: jit(extend, { name: 'a step of generation', donate: ['cache'], constants: ['params'] }),
     reorder: jit(
       (cache: KeyValueCache, rows: tf.Tensor1D): KeyValueCache => ({
         layers: cache.layers.map(({ key, value }) => ({
@@ -78,10 +83,32 @@ function compiledFor({ architecture, config }: LanguageModel): Compiled {
   return made;
 }
 
-/** Prompts are padded to a multiple of this, and room is made in multiples of it, so that few graphs are compiled. */
+/** Prompts are padded to a multiple of this, so that few graphs are compiled. */
 const GRAIN = 32;
 
 const rounded = (size: number): number => Math.ceil(size / GRAIN) * GRAIN;
+
+/** Room is made in powers of two, from 64 on. */
+const roomy = (size: number): number => 2 ** Math.max(6, Math.ceil(Math.log2(size)));
+
+/**
+ * The step for parameters and a shape that the model's last decoding had as well is compiled with the parameters as
+ * constants, once: what is generated from once, as between steps of training, isn't worth it.
+ */
+async function stepFor(functions: Compiled, params: object, shape: string): Promise<Extend> {
+  const numbers = leavesOf<tf.Tensor>(params).map(({ value }) => value.dataId);
+  const { last, fixedShape } = functions;
+  functions.last = { numbers, shape };
+  const same = numbers.length === last?.numbers.length && numbers.every((id, i) => id === last.numbers[i]);
+  const again = same && shape === last.shape && device.current() === 'cpu';
+  if (fixedShape !== undefined && (!same || (again && shape !== fixedShape))) {
+    await functions.extendFixed.release();
+    functions.fixedShape = undefined;
+  }
+  if (!again) return functions.extend;
+  functions.fixedShape = shape;
+  return functions.extendFixed;
+}
 
 export class Decoding {
   readonly #model: LanguageModel;
@@ -92,10 +119,12 @@ export class Decoding {
   readonly #attentionMask: tf.Tensor;
   #cache: KeyValueCache | undefined;
   #length = 0;
+  #step: Extend;
 
   private constructor(model: LanguageModel, padding: Int32Array, capacity: number, mask: tf.Tensor) {
     this.#model = model;
     this.#functions = compiledFor(model);
+    this.#step = this.#functions.extend;
     this.#batch = padding.length;
     this.#padding = padding;
     this.#capacity = capacity;
@@ -118,7 +147,7 @@ export class Decoding {
     checkPrompts(model, prompts);
     const longest = Math.max(...prompts.map((prompt) => prompt.length));
     const length = Math.min(rounded(longest), Math.max(longest, model.config.contextLength));
-    const capacity = rounded(length + room);
+    const capacity = roomy(length + room);
     const padding = Int32Array.from(prompts, (prompt) => length - prompt.length);
     const mask = new Int32Array(prompts.length * capacity);
     const ids = new Int32Array(prompts.length * length);
@@ -145,6 +174,7 @@ export class Decoding {
       tf.dispose([inputIds, positionIds]);
       decoding.#cache = cache;
       decoding.#length = length;
+      decoding.#step = await stepFor(decoding.#functions, model.params, `${prompts.length},${capacity}`);
       return { decoding, logits: await rows(logits, prompts.length) };
     } catch (error) {
       decoding.dispose();
@@ -178,11 +208,8 @@ export class Decoding {
     const inputIds = await device.put(Int32Array.from(tokens.flat()), [this.#batch, count]);
     const positionIds = await device.put(Int32Array.from(positions), [this.#batch, count]);
     const inputs = { inputIds, positionIds, attentionMask: this.#attentionMask };
-    const { logits, cache } = (await this.#functions.extend(
-      this.#model.params,
-      this.#cache as KeyValueCache,
-      inputs,
-    )) as Step;
+    const step = count === 1 ? this.#step : this.#functions.extend;
+    const { logits, cache } = (await step(this.#model.params, this.#cache as KeyValueCache, inputs)) as Step;
     tf.dispose([inputIds, positionIds]);
     this.#cache = cache;
     this.#length += count;

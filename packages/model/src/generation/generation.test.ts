@@ -105,6 +105,21 @@ describe('generation', () => {
     }
   });
 
+  it('sees parameters that were replaced after it had generated twice from the old ones', async () => {
+    const own = { ...model, params: { ...model.params } };
+    const [prompt] = reference.prompts as [number[]];
+    const options = { maxNewTokens: 4, eosTokenId: [] };
+    const first = await tokensOf(own, [prompt], options);
+    expect(await tokensOf(own, [prompt], options)).toEqual(first);
+    const old = model.params.transformer;
+    const ln_f = { weight: old.ln_f.weight.neg() as tf.Tensor1D, bias: old.ln_f.bias };
+    own.params.transformer = { ...old, ln_f };
+    const replaced = await tokensOf(own, [prompt], options);
+    expect(replaced).not.toEqual(first);
+    expect(await tokensOf(own, [prompt], options)).toEqual(replaced);
+    ln_f.weight.dispose();
+  });
+
   it('forgets what it is told to', async () => {
     const prompt = reference.prompts[0] as number[];
     const { decoding } = await Decoding.start(model, [prompt], 8);

@@ -47,19 +47,26 @@ export function appended(
   key: tf.Tensor4D,
   value: tf.Tensor4D,
 ): LayerCache {
-  const capacity = cache.key.shape[2];
+  const [batch, heads, capacity] = cache.key.shape;
   const count = key.shape[2];
   if (count > capacity) {
     throw new RangeError(`${count} positions don't fit into a cache for ${capacity}: make it larger.`);
   }
-  const offset = tf.range(0, capacity, 1, 'int32').sub(length) as tf.Tensor1D; // position within what is new
-  const isNew = offset.greaterEqual(0).logicalAnd(offset.less(count)).reshape([1, 1, capacity, 1]);
-  const placed = (fresh: tf.Tensor4D): tf.Tensor =>
-    count === 1 ? fresh : tf.gather(fresh, offset.clipByValue(0, count - 1).cast('int32'), 2); // (B, H, T, D) -> (B, H, capacity, D)
-  return {
-    key: tf.where(isNew, placed(key), cache.key) as tf.Tensor4D,
-    value: tf.where(isNew, placed(value), cache.value) as tf.Tensor4D,
-  };
+  const along = (axis: number, positions: tf.Tensor): tf.Tensor =>
+    positions
+      .reshape([0, 1, 2].map((at) => (at === axis ? positions.size : 1)))
+      .broadcastTo([batch, heads, count]);
+  const at = tf.stack(
+    [
+      along(0, tf.range(0, batch, 1, 'int32')),
+      along(1, tf.range(0, heads, 1, 'int32')),
+      along(2, tf.range(0, count, 1, 'int32').add(length)),
+    ],
+    3,
+  ); // (B, H, T, 3): where the vectors of D numbers go
+  const updated = (old: tf.Tensor4D, fresh: tf.Tensor4D): tf.Tensor4D =>
+    tf.tensorScatterUpdate(old, at, fresh) as tf.Tensor4D;
+  return { key: updated(cache.key, key), value: updated(cache.value, value) };
 }
 
 /** bool (T, capacity): what `count` queries that follow `length` positions may see. */

@@ -11,6 +11,8 @@ export interface SessionOptions {
   threads?: number;
   /** Outputs stay on the device, where it can keep them. */
   keepOutputs?: boolean;
+  /** The numbers of constants that the model only names. */
+  constants?: readonly { name: string; data: ArrayBufferView }[];
   /** Path and beginning of the name of the file to which the time of each operator is written. */
   profileTo?: string;
 }
@@ -52,6 +54,9 @@ export async function createSession(
   return Object.assign(session, { run: (...args: unknown[]) => shielded(() => run(...args)) });
 }
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+
 function create(
   model: Uint8Array,
   device: DeviceName,
@@ -64,6 +69,9 @@ function create(
     logSeverityLevel: 4,
     enableMemPattern: device !== 'dml',
     ...(options.keepOutputs && keepsTensors(device) ? { preferredOutputLocation: 'gpu-buffer' } : {}),
+    ...(options.constants?.length
+      ? { externalData: options.constants.map(({ name, data }) => ({ path: name, data: bytesOf(data) })) }
+      : {}),
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.profileTo === undefined
       ? {}

@@ -21,6 +21,8 @@ export type Dialect = 'onnx' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 const OPSET = 21;
 const IR_VERSION = 10;
 const MICROSOFT = 'com.microsoft';
+/** Where a tensor's numbers are: outside of the model. */
+const EXTERNAL = 1;
 const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
 
 /** Operators whose time is in multiplying and adding. */
@@ -33,6 +35,8 @@ export interface WrittenModel {
   bytes: Uint8Array;
   /** Graph inputs that some output needs, in the order of the graph. */
   inputs: Value[];
+  /** Graph inputs that some output needs and that are constants of the model, whose numbers lie outside of `bytes`. */
+  constants: Value[];
   outputNames: string[];
   /** The graph's node that each written node came from, by the written node's name. */
   origins: Map<string, Node>;
@@ -65,10 +69,12 @@ export interface ModelOptions {
   outputNames?: readonly string[];
   /** Matrix products and convolutions take and give float16; everything else stays as it is. */
   halfProducts?: boolean;
+  /** Graph inputs that become constants, whose numbers are read from the external file of `inputName`. */
+  constants?: ReadonlySet<Value>;
 }
 
 export function writeModel(graph: Graph, outputs: readonly Value[], options: ModelOptions): WrittenModel {
-  const { outputNames = outputs.map((_, i) => `y${i}`) } = options;
+  const { outputNames = outputs.map((_, i) => `y${i}`), constants = new Set() } = options;
   const writer = new ModelWriter(options);
   outputs.forEach((value, i) => {
     writer.callOutput(value, outputNames[i] as string);
@@ -81,12 +87,15 @@ export function writeModel(graph: Graph, outputs: readonly Value[], options: Mod
   });
   const used = new Set(nodes.flatMap((node) => node.inputs.filter(isValue)));
   for (const value of outputs) used.add(value);
-  const inputs = graph.inputs.filter((value) => used.has(value));
+  const needed = graph.inputs.filter((value) => used.has(value));
+  const inputs = needed.filter((value) => !constants.has(value));
+  const outside = needed.filter((value) => constants.has(value));
+  for (const value of outside) writer.external(value);
   const bytes = writer.finish(
     inputs,
     outputs.map((value, i) => ({ name: outputNames[i] as string, shape: value.shape, dtype: value.dtype })),
   );
-  return { bytes, inputs, outputNames: [...outputNames], origins: writer.origins };
+  return { bytes, inputs, constants: outside, outputNames: [...outputNames], origins: writer.origins };
 }
 
 interface Named {
@@ -129,6 +138,11 @@ class ModelWriter {
       this.#initializers.push(tensor(name, operand.shape, operand.dtype, raw));
     }
     return name;
+  }
+
+  /** Declares a graph input as a constant whose numbers are in a file of its name. */
+  external(value: Value): void {
+    this.#initializers.push(externalTensor(inputName(value), value.shape, value.dtype));
   }
 
   #integers({ integers, scalar }: Integers): string {
@@ -313,13 +327,24 @@ function sumsLeadingAxes({ op, inputs, outputs }: Node): boolean {
   );
 }
 
-function tensor(name: string, shape: Shape, dtype: DType, raw: Uint8Array): Uint8Array {
+function tensorHead(name: string, shape: Shape, dtype: DType): BinaryWriter {
   const writer = new BinaryWriter();
   for (const size of shape) writer.tag(1, WireType.Varint).int64(size);
   writer.tag(2, WireType.Varint).int32(ELEMENT_TYPE[dtype]);
-  writer.tag(8, WireType.LengthDelimited).string(name);
-  writer.tag(9, WireType.LengthDelimited).bytes(raw);
-  return writer.finish();
+  return writer.tag(8, WireType.LengthDelimited).string(name);
+}
+
+function tensor(name: string, shape: Shape, dtype: DType, raw: Uint8Array): Uint8Array {
+  return tensorHead(name, shape, dtype).tag(9, WireType.LengthDelimited).bytes(raw).finish();
+}
+
+/** A tensor whose numbers are the whole of the file `name` (https://onnx.ai/onnx/repo-docs/ExternalData.html). */
+function externalTensor(name: string, shape: Shape, dtype: DType): Uint8Array {
+  const location = new BinaryWriter();
+  location.tag(1, WireType.LengthDelimited).string('location');
+  location.tag(2, WireType.LengthDelimited).string(name);
+  const writer = tensorHead(name, shape, dtype).tag(13, WireType.LengthDelimited).bytes(location.finish());
+  return writer.tag(14, WireType.Varint).int32(EXTERNAL).finish();
 }
 
 function valueInfo({ name, shape, dtype }: Named): Uint8Array {

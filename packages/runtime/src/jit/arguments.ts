@@ -55,7 +55,8 @@ export interface Call {
 const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
 
-function identityOf(value: object): number {
+/** A number that stands for `value` itself, whatever is in it. */
+export function identityOf(value: object): number {
   let identity = identities.get(value);
   if (identity === undefined) {
     identity = nextIdentity++;

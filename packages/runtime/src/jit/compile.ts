@@ -3,7 +3,7 @@ import type * as ort from 'onnxruntime-node';
 import type { TensorDType } from '../device/memory.ts';
 import type { Precision } from '../device/probe.ts';
 import { createSession, type DeviceName, type SessionOptions } from '../device/session.ts';
-import { type Dialect, type WrittenModel, writeModel } from '../graph/onnx.ts';
+import { type Dialect, inputName, type WrittenModel, writeModel } from '../graph/onnx.ts';
 import type { Node, Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
 import { dtypeOf, graphValue, record, type Trace, tracedTensor } from '../trace/backend.ts';
@@ -101,20 +101,34 @@ export interface Loaded {
   device: DeviceName;
 }
 
+/**
+ * @param constants inputs that become constants of the model, with their numbers, which are copied
+ */
 export async function load(
   traced: TracedFunction,
-  { device, precision, ...options }: Target & SessionOptions,
+  { device, precision, ...options }: Target & Omit<SessionOptions, 'constants'>,
+  constants: ReadonlyMap<Value, ArrayBufferView> = new Map(),
 ): Promise<Loaded> {
-  const { bytes, ...model } = write(traced, device, precision);
+  const { bytes, ...model } = write(traced, device, precision, new Set(constants.keys()));
+  const outside = model.constants.map((value) => ({
+    name: inputName(value),
+    data: constants.get(value) as ArrayBufferView,
+  }));
   try {
-    return { model, session: await createSession(bytes, device, { ...options, keepOutputs: true }), device };
+    const session = await createSession(bytes, device, { ...options, constants: outside, keepOutputs: true });
+    return { model, session, device };
   } catch (error) {
     throw refused(error, model, device);
   }
 }
 
 /** Names of the outputs in the model: `output.loss`. */
-export function write(traced: TracedFunction, dialect: Dialect, precision?: Precision): WrittenModel {
+export function write(
+  traced: TracedFunction,
+  dialect: Dialect,
+  precision?: Precision,
+  constants: ReadonlySet<Value> = new Set(),
+): WrittenModel {
   const outputs = traced.outputs.flatMap(({ path, value }) =>
     'value' in value ? [{ path, value: value.value }] : [],
   );
@@ -125,6 +139,7 @@ export function write(traced: TracedFunction, dialect: Dialect, precision?: Prec
       dialect,
       outputNames: outputs.map(({ path }) => path),
       halfProducts: precision === 'float16',
+      constants,
     },
   );
 }

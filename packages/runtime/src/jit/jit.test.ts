@@ -452,3 +452,40 @@ describe('explain', () => {
     expect((await fn.explain([tf.zeros([3])])).nodes).toBe(1);
   });
 });
+
+describe('constants', () => {
+  const affine = (p: { w: tf.Tensor2D; b: tf.Tensor1D; on: tf.Tensor1D }, x: tf.Tensor2D) =>
+    tf.where(p.on, x.matMul(p.w).add(p.b), 0);
+  const parameters = () => ({
+    w: tf.tensor2d([1, 2, 3, 4], [2, 2]),
+    b: tf.tensor1d([10, 20]),
+    on: tf.tensor1d([true, false], 'bool'),
+  });
+
+  test('are compiled once, and anew for other tensors', async () => {
+    const compiled = jit(affine, { constants: ['p'] });
+    const p = parameters();
+    const x = tf.tensor2d([[1, 1]]);
+    expect(await numbers(await compiled(p, x))).toEqual([14, 0]);
+    expect(await numbers(await compiled({ ...p }, tf.tensor2d([[2, 1]])))).toEqual([15, 0]);
+    expect(compiled.compilations).toBe(1);
+    expect(await numbers(await compiled({ ...p, b: tf.tensor1d([0, 0]) }, x))).toEqual([4, 0]);
+    expect(compiled.compilations).toBe(2);
+  });
+
+  test('may be what a compiled function returned, and may be disposed afterwards', async () => {
+    const p = await jit((p: ReturnType<typeof parameters>) => ({ ...p, b: p.b.mul(2) }))(parameters());
+    const compiled = jit(affine, { constants: [0] });
+    const x = tf.tensor2d([[1, 1]]);
+    expect(await numbers(await compiled(p as never, x))).toEqual([24, 0]);
+    const kept = { w: p.w.clone(), b: p.b.clone(), on: p.on.clone() };
+    tf.dispose(p as never);
+    expect(await numbers(await compiled(kept as never, x))).toEqual([24, 0]);
+    expect(compiled.compilations).toBe(1);
+  });
+
+  test('aren’t donated', () => {
+    expect(() => jit(affine, { constants: ['p'], donate: ['p'] })).toThrow(/p of affine can't both/);
+    expect(() => jit(affine, { constants: ['q'] })).toThrow(/constants: affine has no parameter 'q'/);
+  });
+});

@@ -15,11 +15,12 @@ import {
 import { PRECISIONS, type Precision, whyNot } from '../device/probe.ts';
 import { type DeviceName, keepsTensors } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
+import type { Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
 import { isTracing } from '../trace/backend.ts';
 import { atUserFrame, TraceError } from '../trace/errors.ts';
 import { type Tree, unflatten } from '../tree.ts';
-import { type Call, differences, parameterNames, readCall } from './arguments.ts';
+import { type Call, differences, identityOf, parameterNames, readCall } from './arguments.ts';
 import {
   type Loaded,
   load,
@@ -53,6 +54,13 @@ export interface JitOptions {
    * their memory is used again.
    */
   donate?: readonly (string | number)[];
+  /**
+   * Parameters, by name or position, whose tensors become constants of the graph. ONNX Runtime lays matrices that are
+   * constants out for the processor once, and multiplies a few rows with them up to twice as fast; it keeps a copy of
+   * them. A call with other tensors compiles the graph anew in place of the one before, so this is for parameters that
+   * are used many times before they change. `explain` and `saveOnnx` show them as inputs.
+   */
+  constants?: readonly (string | number)[];
   /** Where it runs, if not on the device that `device.use` chose. */
   device?: DeviceName;
   /**
@@ -89,6 +97,8 @@ export interface Jitted<F extends Traceable> {
 interface Compiled {
   traced: TracedFunction;
   loaded: Loaded;
+  /** Which tensors are constants of the graph. */
+  constants: string;
   /** For each input of the model, the leaf of the arguments that it comes from, or a variable. */
   feeds: { name: string; leaf?: number; variable?: tf.Variable }[];
 }
@@ -107,15 +117,27 @@ const MANY_GRAPHS = 16;
 export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitted<F> {
   const name = options.name ?? (fn.name || 'a function');
   const { names, rest } = parameterNames(fn);
-  const donated = new Set(
-    (options.donate ?? []).map((parameter) => {
-      const at = typeof parameter === 'number' ? parameter : names.indexOf(parameter);
-      if (at < 0 || (at >= names.length && !rest)) {
-        throw new RangeError(`donate: ${name} has no parameter '${parameter}'. It has: ${names.join(', ')}.`);
-      }
-      return at;
-    }),
-  );
+  const positions = (option: 'donate' | 'constants'): Set<number> =>
+    new Set(
+      (options[option] ?? []).map((parameter) => {
+        const at = typeof parameter === 'number' ? parameter : names.indexOf(parameter);
+        if (at < 0 || (at >= names.length && !rest)) {
+          throw new RangeError(
+            `${option}: ${name} has no parameter '${parameter}'. It has: ${names.join(', ')}.`,
+          );
+        }
+        return at;
+      }),
+    );
+  const donated = positions('donate');
+  const constant = positions('constants');
+  for (const at of constant) {
+    if (donated.has(at)) {
+      throw new RangeError(
+        `${names[at]} of ${name} can't both be donated and a constant: what is donated changes.`,
+      );
+    }
+  }
   const compiled = new Map<string, Compiled>();
   let traces = 0;
   /** The last call that could be traced, without its tensors. */
@@ -141,18 +163,39 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     }
   };
 
-  const compile = async (args: readonly unknown[], target: Target): Promise<Compiled> => {
+  /** The tensors that are to be constants of the graph, by their paths. */
+  const constantsOf = (args: readonly unknown[]): Map<string, tf.Tensor> => {
+    const { leaves } = readCall(
+      [...constant].map((at) => args[at]),
+      [...constant].map((at) => names[at] ?? `argument${at}`),
+    );
+    return new Map(
+      leaves.flatMap(({ path, value }) =>
+        value instanceof tf.Tensor && !(value instanceof tf.Variable) ? [[path, value]] : [],
+      ),
+    );
+  };
+
+  const compile = async (
+    args: readonly unknown[],
+    target: Target,
+    fixed: ReadonlyMap<string, tf.Tensor>,
+    constants: string,
+  ): Promise<Compiled> => {
     const traced = trace(args);
     traces++;
     if (traces === MANY_GRAPHS) {
       console.warn(
-        `${name} was compiled ${MANY_GRAPHS} times, for different shapes or for different values of an argument that is not a tensor: pass a number that changes as tf.scalar(…), and pad to a few sizes.`,
+        `${name} was compiled ${MANY_GRAPHS} times, for different shapes, for other constants, or for different values of an argument that is not a tensor: pass a number that changes as tf.scalar(…), and pad to a few sizes.`,
       );
     }
-    const loaded = await load(traced, {
-      ...target,
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-    });
+    const numbers = new Map<Value, ArrayBufferView>();
+    for (const input of traced.inputs) {
+      const tensor = input?.source.kind === 'input' ? fixed.get(input.source.name) : undefined;
+      if (input && tensor && tensor.size > 0) numbers.set(input, await numbersOf(tensor));
+    }
+    const threads = options.threads === undefined ? {} : { threads: options.threads };
+    const loaded = await load(traced, { ...target, ...threads }, numbers);
     const leafOf = new Map(traced.inputs.map((input, i) => [input, i]));
     const feeds = loaded.model.inputs.map((input) => {
       const leaf = leafOf.get(input);
@@ -161,15 +204,22 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       if (!variable) throw new Error(`The input ${inputName(input)} of ${name} comes from nowhere.`);
       return { name: inputName(input), variable };
     });
-    return { traced, loaded, feeds };
+    return { traced, loaded, feeds, constants };
   };
 
   const call = async (args: readonly unknown[], device: DeviceName, moved: () => void): Promise<unknown> => {
     const { leaves, signature } = readCall(args, names);
     const key = `${device};${signature}`;
+    const fixed = constantsOf(args);
+    const constants = [...fixed.values()].map(({ dataId }) => identityOf(dataId)).join();
     let known = compiled.get(key);
+    if (known && known.constants !== constants) {
+      compiled.delete(key);
+      await known.loaded.session.release();
+      known = undefined;
+    }
     if (!known) {
-      known = await compile(args, { device, precision });
+      known = await compile(args, { device, precision }, fixed, constants);
       compiled.set(key, known);
       moved();
     }
@@ -277,6 +327,11 @@ async function feedOf(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor
   if (memory && (memory.device === device || memory.onHost)) return memory.tensor;
   if (!memory) return feedOfEager(tensor, device);
   return new ort.Tensor(tensor.dtype as 'float32', (await memory.read()) as Float32Array, tensor.shape);
+}
+
+/** A tensor's numbers on the host, not a copy where they are there. */
+async function numbersOf(tensor: tf.Tensor): Promise<ArrayBufferView> {
+  return (await feedOf(tensor, 'cpu')).data as Float32Array;
 }
 
 async function execute(
