@@ -153,39 +153,61 @@ function alongRows(
   height: number,
   width: number,
   channels: number,
-  { size, starts, counts, weights, most }: Taps,
+  taps: Taps,
 ): Uint8Array {
-  const result = new Uint8ClampedArray(height * size * channels);
-  for (let x = 0; x < size; x++) {
-    const start = starts[x]! * channels;
-    const count = counts[x]!;
+  const result = new Uint8ClampedArray(height * taps.size * channels);
+  const along = channels === 3 ? colorsAlongRow : channelsAlongRow;
+  for (let y = 0; y < height; y++)
+    along(source, y * width * channels, result, y * taps.size * channels, taps, channels);
+  return new Uint8Array(result.buffer);
+}
+
+/** The common case, whose sums fit into registers. */
+function colorsAlongRow(
+  source: Uint8Array,
+  start: number,
+  result: Uint8ClampedArray,
+  to: number,
+  { size, starts, counts, weights, most }: Taps,
+): void {
+  for (let x = 0; x < size; x++, to += 3) {
+    let from = start + 3 * starts[x]!;
     const at = x * most;
-    for (let y = 0; y < height; y++) {
-      let from = y * width * channels + start;
-      const to = (y * size + x) * channels;
-      if (channels === 3) {
-        let [r, g, b] = [HALF, HALF, HALF];
-        for (let k = at; k < at + count; k++, from += 3) {
-          const weight = weights[k]!;
-          r = (r + Math.imul(source[from]!, weight)) | 0;
-          g = (g + Math.imul(source[from + 1]!, weight)) | 0;
-          b = (b + Math.imul(source[from + 2]!, weight)) | 0;
-        }
-        result[to] = r >> PRECISION;
-        result[to + 1] = g >> PRECISION;
-        result[to + 2] = b >> PRECISION;
-      } else {
-        for (let c = 0; c < channels; c++) {
-          let sum = HALF;
-          for (let k = 0; k < count; k++) {
-            sum = (sum + Math.imul(source[from + k * channels + c]!, weights[at + k]!)) | 0;
-          }
-          result[to + c] = sum >> PRECISION;
-        }
+    const end = at + counts[x]!;
+    let r = HALF;
+    let g = HALF;
+    let b = HALF;
+    for (let k = at; k < end; k++, from += 3) {
+      const weight = weights[k]!;
+      r = (r + Math.imul(source[from]!, weight)) | 0;
+      g = (g + Math.imul(source[from + 1]!, weight)) | 0;
+      b = (b + Math.imul(source[from + 2]!, weight)) | 0;
+    }
+    result[to] = r >> PRECISION;
+    result[to + 1] = g >> PRECISION;
+    result[to + 2] = b >> PRECISION;
+  }
+}
+
+function channelsAlongRow(
+  source: Uint8Array,
+  start: number,
+  result: Uint8ClampedArray,
+  to: number,
+  { size, starts, counts, weights, most }: Taps,
+  channels: number,
+): void {
+  for (let x = 0; x < size; x++) {
+    const at = x * most;
+    for (let c = 0; c < channels; c++, to++) {
+      const from = start + starts[x]! * channels + c;
+      let sum = HALF;
+      for (let k = 0; k < counts[x]!; k++) {
+        sum = (sum + Math.imul(source[from + k * channels]!, weights[at + k]!)) | 0;
       }
+      result[to] = sum >> PRECISION;
     }
   }
-  return new Uint8Array(result.buffer);
 }
 
 /** (rows from `first` on, length) -> (taps.size, length) */
@@ -196,15 +218,19 @@ function alongColumns(
   { size, starts, counts, weights, most }: Taps,
 ): Uint8Array {
   const result = new Uint8ClampedArray(size * length);
-  const sums = new Int32Array(length);
   for (let y = 0; y < size; y++) {
-    sums.fill(HALF);
-    for (let k = 0; k < counts[y]!; k++) {
-      const weight = weights[y * most + k]!;
-      const from = (starts[y]! - first + k) * length;
-      for (let i = 0; i < length; i++) sums[i] = (sums[i]! + Math.imul(source[from + i]!, weight)) | 0;
+    const start = (starts[y]! - first) * length;
+    const at = y * most;
+    const end = at + counts[y]!;
+    const to = y * length;
+    for (let i = 0; i < length; i++) {
+      let from = start + i;
+      let sum = HALF;
+      for (let k = at; k < end; k++, from += length) {
+        sum = (sum + Math.imul(source[from]!, weights[k]!)) | 0;
+      }
+      result[to + i] = sum >> PRECISION;
     }
-    for (let i = 0; i < length; i++) result[y * length + i] = sums[i]! >> PRECISION;
   }
   return new Uint8Array(result.buffer);
 }
