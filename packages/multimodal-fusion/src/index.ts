@@ -19,3 +19,33 @@ export { PictureLoader, type PictureLoaderOptions, type PictureSource } from './
 export { type Picture, type Rgb, toChannels } from './pictures/picture.ts';
 export { PictureError } from './pictures/picture-error.ts';
 export { type Box, type Interpolation, type ResizeOptions, resize } from './pictures/resample.ts';
+export * as soundAugment from './sound/augment/index.ts';
+export {
+  type DecodeSoundBytesOptions,
+  type DecodeSoundOptions,
+  decodeSound,
+  readSound,
+} from './sound/decode.ts';
+export {
+  type DecibelOptions,
+  decibels,
+  logMelSpectrogram,
+  WHISPER_SAMPLE_RATE,
+  type WhisperOptions,
+  whisperFeatures,
+} from './sound/log-mel.ts';
+export {
+  hertzToMel,
+  type MelFilterOptions,
+  type MelOptions,
+  melFilterBank,
+  melSpectrogram,
+  melToHertz,
+} from './sound/mel.ts';
+export { type MfccOptions, mfcc } from './sound/mfcc.ts';
+export { type PlayerOptions, player } from './sound/player.ts';
+export { type ResampleOptions, resample, resampleWaves } from './sound/resample.ts';
+export { channelsOf, type Sound, toMono } from './sound/sound.ts';
+export { SoundError } from './sound/sound-error.ts';
+export { frameCount, type Spectrum, type StftOptions, spectrogram, stft } from './sound/stft.ts';
+export { type Segment, type VoiceActivityOptions, voiceActivity } from './sound/voice-activity.ts';

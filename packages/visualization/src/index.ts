@@ -166,7 +166,7 @@ export {
 export { smooth } from './training/smoothing.ts';
 export { type ImageGridOptions, imageGrid } from './values/images.ts';
 export { type ShowOptions, show } from './values/show.ts';
-export { type SoundOptions, sound } from './values/sound.ts';
+export { type SoundOptions, type SpectrogramPicture, sound } from './values/sound.ts';
 export {
   type HasShape,
   type ParameterRow,

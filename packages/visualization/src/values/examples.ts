@@ -25,6 +25,18 @@ export const VALUE_EXAMPLES: readonly Example[] = [
     marks: { '.quire-drawing audio': 1, '.quire-drawing svg path': 2 },
   },
   {
+    name: 'sound-spectrogram',
+    code: `v.sound(Float32Array.from({ length: 16000 }, (_, i) => 0.5 * Math.sin(i * (0.1 + i / 40000))), { sampleRate: 16000, title: 'A chirp',
+  spectrogram: { values: Array.from({ length: 32 }, (_, band) => Array.from({ length: 100 }, (_, t) => -Math.abs(band - 1 - t / 4))),
+    frequencies: Array.from({ length: 32 }, (_, band) => 125 + 250 * band) } })`,
+    marks: {
+      '.quire-drawing audio': 1,
+      '.quire-drawing svg path': 2,
+      '.quire-drawing svg image': 1,
+      '.playhead': 1,
+    },
+  },
+  {
     name: 'summary',
     code: `v.summary({ wte: { shape: [65, 128], dtype: 'float32' }, h: [0, 1].map(() => ({
   attn: { weight: { shape: [128, 384], dtype: 'float32' }, bias: { shape: [384], dtype: 'float32' } },

@@ -101,6 +101,29 @@ describe('a sound', () => {
     expect(await drawing.toSvg()).not.toContain('<audio');
     expect(sound([0, 2]).alt).toContain('1 samples beyond 1 are cut off');
   });
+
+  it('has a spectrogram below the wave, with a scale from the bottom up', async () => {
+    const values = [
+      [0, 0, 0],
+      [1, 1, 1],
+    ];
+    const drawing = sound(new Float32Array(1600), { spectrogram: { values, frequencies: [100, 4000] } });
+    expect(drawing.alt).toContain('with a spectrogram of 2 bands');
+    const svg = await drawing.toSvg();
+    expect(drawing.height).toBe(sound(new Float32Array(1600)).height + 132);
+    const heights = [...svg.matchAll(/y="([\d.]+)"[^>]*>(100 Hz|4 kHz)</g)].map(([, y, text]) => [
+      text,
+      Number(y),
+    ]);
+    expect(heights.map(([text]) => text)).toEqual(['100 Hz', '100 Hz', '4 kHz', '4 kHz']);
+    expect(heights[0]![1]).toBeGreaterThan(heights[3]![1] as number);
+  });
+
+  it('has no more frames in its spectrogram than are seen', async () => {
+    const long = { shape: [1, 50_000], data: Float32Array.from({ length: 50_000 }, (_, i) => i % 7) };
+    const svg = await sound([0, 1], { spectrogram: { values: long } }).toSvg();
+    expect(svg.length).toBeLessThan(30_000);
+  });
 });
 
 describe('bad input', () => {
@@ -116,6 +139,10 @@ describe('bad input', () => {
       [() => imageGrid([[1]] as never), /has to have 3 or 4 dimensions/],
       [() => sound([]), 'sound: samples is empty.'],
       [() => sound([0, Number.NaN]), /samples holds NaN at 1/],
+      [
+        () => sound([0], { spectrogram: { values: [[1], [2]], frequencies: [1] } }),
+        'there are 2 bands and 1 frequencies',
+      ],
       [() => sound([0], { sampleRate: 1 }), /sampleRate has to be a whole number from 1,000/],
     ];
     for (const [make, message] of cases) expect(make).toThrow(message);
