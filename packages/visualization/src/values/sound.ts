@@ -128,7 +128,7 @@ function drawn(
   const top = HEIGHT + GAP;
   const scale = frequencies
     ? [0, 1 / 3, 2 / 3, 1].map((share) => {
-        const y = top + SPECTROGRAM_HEIGHT * (1 - share) + 4 * (2 * share - 1) + 4;
+        const y = top + SPECTROGRAM_HEIGHT * (1 - share) - 4 + 13 * share;
         const text = inHertz(frequencies[Math.round(share * (bands - 1))]!);
         return svgText(text, INSET + 4, y, { size: 10, color: '#ffffff' });
       })
