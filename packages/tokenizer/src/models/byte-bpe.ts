@@ -1,5 +1,6 @@
-import { fromByteLevel, utf8Size, writeUtf8 } from '../bytes.ts';
+import { fromByteLevel, utf8Size } from '../bytes.ts';
 import { numbersOf } from '../numbers.ts';
+import { WholeCharacters } from './characters.ts';
 import { ImpliedMerges, ListedMerges, type Merges, mergeSymbols, symbols } from './merges.ts';
 import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
 
@@ -17,6 +18,7 @@ export interface ByteBpeOptions {
 export class ByteBpe implements Model {
   readonly #vocabulary: Vocabulary;
   readonly #merges: Merges;
+  readonly #characters: WholeCharacters;
   readonly #byteIds = new Int32Array(256).fill(-1);
   /** Bytes of each token, by id. */
   readonly #lengths: Int32Array;
@@ -49,6 +51,7 @@ export class ByteBpe implements Model {
           }),
         )
       : new ImpliedMerges(tokens);
+    this.#characters = new WholeCharacters(this.#merges, this.#byteIds, tokens);
     this.tokenize = remembering((word) => this.#tokenize(word));
   }
 
@@ -69,11 +72,9 @@ export class ByteBpe implements Model {
     if (whole !== undefined) return whole;
     symbols.reserve(3 * word.length);
     const { ids, sizes } = symbols;
-    const count = writeUtf8(word, ids);
+    const count = this.#characters.write(word);
     for (let i = 0; i < count; i++) {
-      const id = this.#byteIds[ids[i] as number] as number;
-      if (id < 0) return this.#tokenizeWithGaps(word);
-      ids[i] = id;
+      if ((ids[i] as number) < 0) return this.#tokenizeWithGaps(word);
       sizes[i] = 1;
     }
     const left = mergeSymbols(count, this.#merges);

@@ -6,6 +6,8 @@ export interface Merges {
   find(left: number, right: number): number;
   /** What a merge makes. */
   joined(merge: number): number;
+  /** Every merge, with what it makes. */
+  forEach(visit: (merge: number, joined: number) => void): void;
 }
 
 /** No merge: later than any. */
@@ -89,6 +91,12 @@ export class ListedMerges implements Merges {
   joined(merge: number): number {
     return this.#joined[merge] as number;
   }
+
+  forEach(visit: (merge: number, joined: number) => void): void {
+    this.#joined.forEach((joined, merge) => {
+      visit(merge, joined);
+    });
+  }
 }
 
 /** Of polynomial hashes: odd, and its powers spread over all bits. */
@@ -133,6 +141,10 @@ export class ByteTokens {
       this.#slots[2 * slot] = id;
       this.#slots[2 * slot + 1] = hash;
     });
+  }
+
+  forEach(visit: (id: number) => void): void {
+    for (let id = 0; 4 * id < this.#entries.length; id++) if (this.#entries[4 * id + 1] !== 0) visit(id);
   }
 
   #slotOf(hash: number): number {
@@ -199,6 +211,12 @@ export class ImpliedMerges implements Merges {
 
   joined(merge: number): number {
     return merge;
+  }
+
+  forEach(visit: (merge: number, joined: number) => void): void {
+    this.#tokens.forEach((id) => {
+      visit(id, id);
+    });
   }
 }
 
