@@ -112,9 +112,9 @@ export class Tokenizer {
   }
 
   /**
-   * Several texts, padded to the longest where padding says so. Where there are four cores or more, 64 texts
-   * and more are divided among all of them, from the second such batch on: the first starts the threads, which end with
-   * the process.
+   * Several texts, padded to the longest where padding says so. 64 texts and more are divided among all cores, from the
+   * second such batch on: the first starts the threads, which end with the process. On two or three cores that is done
+   * for long texts only, of 16,384 UTF-16 units or more on average.
    */
   encodeBatch(
     texts: readonly (string | readonly [text: string, pair: string])[],
@@ -191,7 +191,7 @@ export class Tokenizer {
 
   /** The tokens of each text of each input, on all cores where there are many inputs. */
   #tokenizeAll(inputs: readonly (readonly string[])[], options: EncodeOptions): Tokens[][] {
-    if (!worthThreads(inputs.length)) {
+    if (!worthThreads(inputs)) {
       return inputs.map((texts) => texts.map((text, i) => this.tokenize(text, options, i as 0 | 1)));
     }
     this.#threads ??= new Threads(this);

@@ -10,13 +10,10 @@ export interface Job {
   texts: readonly string[];
   /** Texts `chunks[i]` to `chunks[i + 1]` are taken together. */
   chunks: Int32Array;
-  /** How many chunks have been taken, and how many are done. */
-  progress: SharedArrayBuffer;
+  /** How many chunks have been taken: one number. */
+  taken: SharedArrayBuffer;
   options: SequenceOptions;
 }
-
-export const TAKEN = 0;
-export const DONE = 1;
 
 /** The tokens of a chunk: of each text its number, and then ids, starts, ends and words of all texts. */
 export interface ChunkResult {
@@ -39,19 +36,17 @@ export function makeJob(number: number, texts: readonly string[], options: Seque
     units = 0;
   });
   if (chunks.at(-1) !== texts.length) chunks.push(texts.length);
-  return { number, texts, chunks: Int32Array.from(chunks), progress: new SharedArrayBuffer(8), options };
+  return { number, texts, chunks: Int32Array.from(chunks), taken: new SharedArrayBuffer(4), options };
 }
 
 /** Takes chunks until none is left; `encode` does one. */
 export function workOn(job: Job, encode: (chunk: number, texts: readonly string[]) => void): void {
-  const progress = new Int32Array(job.progress);
+  const taken = new Int32Array(job.taken);
   for (;;) {
-    const chunk = Atomics.add(progress, TAKEN, 1);
+    const chunk = Atomics.add(taken, 0, 1);
     const [from, to] = [job.chunks[chunk], job.chunks[chunk + 1]];
     if (from === undefined || to === undefined) return;
     encode(chunk, job.texts.slice(from, to));
-    Atomics.add(progress, DONE, 1);
-    Atomics.notify(progress, DONE);
   }
 }
 
@@ -62,13 +57,16 @@ export function tokensOf(
   options: SequenceOptions,
 ): PlacedTokens[] | undefined {
   try {
-    return texts.map((text) => {
-      const { ids, starts, ends, words } = tokenizer.tokenize(text, options);
-      return { ids, starts, ends, words };
-    });
+    return texts.map((text) => placedTokens(text, tokenizer, options));
   } catch {
     return undefined;
   }
+}
+
+/** @throws {Error} where the text can't be encoded. */
+export function placedTokens(text: string, tokenizer: Tokenizer, options: SequenceOptions): PlacedTokens {
+  const { ids, starts, ends, words } = tokenizer.tokenize(text, options);
+  return { ids, starts, ends, words };
 }
 
 /** For another thread, text by text one after the other. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { Tokenizer } from '../tokenizer.ts';
-import { Threads } from './threads.ts';
+import { Threads, worthThreads } from './threads.ts';
 
 const words = Array.from({ length: 500 }, (_, i) => `word${i}`);
 const tokenizer = new Tokenizer({
@@ -26,7 +26,7 @@ test('threads start with the first batch, and find what one thread does', { time
   const threads = new Threads(tokenizer);
   const alone = texts.map((text) => tokenizer.tokenize(text, {}));
   const placed = alone.map(({ ids, starts, ends, words }) => ({ ids, starts, ends, words }));
-  expect(threads.tokenize(texts, {})).toMatchObject(placed);
+  expect(threads.tokenize(texts, {})).toEqual(placed);
   await expect.poll(() => threads.ready, { timeout: 15_000 }).toBe(expected);
   for (let round = 0; round < 5; round++) expect(threads.tokenize(texts, {})).toEqual(placed);
 });
@@ -54,4 +54,13 @@ test('a text that cannot be encoded is the same error as alone', { timeout: 20_0
   expect(() => threads.tokenize(batch, {})).toThrow('The word "b" isn\'t in the vocabulary');
   await expect.poll(() => threads.ready, { timeout: 15_000 }).toBe(expected);
   expect(() => threads.tokenize(batch, {})).toThrow('The word "b" isn\'t in the vocabulary');
+});
+
+test('large batches use threads, on few cores if their texts are long', () => {
+  const cores = availableParallelism();
+  const inputs = (count: number, length: number): string[][] =>
+    Array.from({ length: count }, () => ['a'.repeat(length)]);
+  expect(worthThreads(inputs(63, 20_000))).toBe(false);
+  expect(worthThreads(inputs(64, 20_000))).toBe(cores > 1);
+  expect(worthThreads(inputs(64, 100))).toBe(cores >= 4);
 });

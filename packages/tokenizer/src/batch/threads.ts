@@ -4,9 +4,9 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { Tokenizer } from '../tokenizer.ts';
 import {
   type ChunkResult,
-  DONE,
   makeJob,
   type PlacedTokens,
+  placedTokens,
   type SequenceOptions,
   tokensOf,
   unpack,
@@ -16,18 +16,26 @@ import {
 /** Fewer texts than this are encoded by the thread that asks. */
 const SMALLEST_BATCH = 64;
 
-/** On fewer cores, handing tokens over between threads costs more than a second thread saves. */
-const FEWEST_CORES = 4;
+/** On fewer cores, one helping thread gains less than handing over costs, unless texts are long. */
+const MANY_CORES = 4;
+/** UTF-16 units of a text, on average, from which on few cores are enough. */
+const LONG_TEXT = 16_384;
 
-export function worthThreads(texts: number): boolean {
-  return texts >= SMALLEST_BATCH && availableParallelism() >= FEWEST_CORES;
+/** Whether several threads encode these inputs, each of one text or two, faster than one. */
+export function worthThreads(inputs: readonly (readonly string[])[]): boolean {
+  const cores = availableParallelism();
+  if (inputs.length < SMALLEST_BATCH || cores === 1) return false;
+  if (cores >= MANY_CORES) return true;
+  let [texts, units] = [0, 0];
+  for (const each of inputs) {
+    texts += each.length;
+    for (const text of each) units += text.length;
+  }
+  return units >= texts * LONG_TEXT;
 }
 
 /** Each has a vocabulary of its own, so that many cost more memory than they save time. */
 const MOST_THREADS = 7;
-
-/** Milliseconds without any progress after which what other threads took is done here. */
-const PATIENCE = 5000;
 
 /** Compiled code stands beside the sources that this may be run from. */
 const WORKER = new URL('./worker.js', import.meta.url.replace('/tokenizer/src/', '/tokenizer/dist/'));
@@ -55,9 +63,10 @@ export class Threads {
 
   /** The tokens of each text, without those that a post-processor adds. */
   tokenize(texts: readonly string[], options: SequenceOptions): PlacedTokens[] {
+    const alone = (text: string): PlacedTokens => placedTokens(text, this.#tokenizer, options);
     this.#helpers ??= this.#start();
     const helpers = this.#helpers.filter(isReady);
-    if (helpers.length === 0) return texts.map((text) => this.#tokenizer.tokenize(text, options));
+    if (helpers.length === 0) return texts.map(alone);
     const job = makeJob(++this.#jobs, texts, options);
     for (const { worker } of helpers) worker.postMessage(job);
     const results: (PlacedTokens[] | undefined)[] = [];
@@ -68,18 +77,18 @@ export class Threads {
     workOn(job, (chunk, part) => {
       results[chunk] = tokensOf(part, this.#tokenizer, options);
     });
-    wait(new Int32Array(job.progress), job.chunks.length - 1);
-    for (const { port } of helpers) {
-      for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) keep(got.message);
-    }
+    const collect = (): void => {
+      for (const { port } of helpers) {
+        for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) keep(got.message);
+      }
+    };
     const all: PlacedTokens[] = [];
     for (let i = 0; i + 1 < job.chunks.length; i++) {
-      const tokens = results[i];
-      if (tokens) for (const each of tokens) all.push(each);
-      else {
-        const missing = texts.slice(job.chunks[i], job.chunks[i + 1]);
-        for (const text of missing) all.push(this.#tokenizer.tokenize(text, options));
-      }
+      if (!results[i]) collect();
+      // What a helper still works on is done here too: one that waits for a core would be waited for longer.
+      const part = texts.slice(job.chunks[i], job.chunks[i + 1]);
+      const tokens = results[i] ?? part.map(alone);
+      for (const each of tokens) all.push(each);
     }
     return all;
   }
@@ -107,16 +116,4 @@ export class Threads {
 
 function isReady({ ready }: Helper): boolean {
   return Atomics.load(ready, 0) === 1;
-}
-
-/** Until all chunks are done, or nothing was for a while. In short waits, so that an interrupt gets through. */
-function wait(progress: Int32Array, chunks: number): void {
-  let done = Atomics.load(progress, DONE);
-  let since = Date.now();
-  while (done < chunks && Date.now() - since < PATIENCE) {
-    Atomics.wait(progress, DONE, done, 20);
-    const now = Atomics.load(progress, DONE);
-    if (now !== done) since = Date.now();
-    done = now;
-  }
 }
