@@ -5,7 +5,7 @@ import type { SaveOptions } from './figure.ts';
 import { saveAs } from './files.ts';
 import { NOTEBOOK_PICTURE, render } from './static/render.ts';
 import { AS_TYPED, escapeHtml } from './text.ts';
-import { currentTheme, DARK, INK, PAPER, type Theme } from './theme.ts';
+import { currentTheme, DARK, GRID, INK, MUTED, PANEL, PAPER, type Theme } from './theme.ts';
 
 export interface DrawingOptions {
   title?: string;
@@ -139,15 +139,28 @@ export class Drawing {
     const colored =
       page === 'light'
         ? inner
-        : inner.replace(/(fill|stroke)="(#[0-9a-f]{6})"/g, (whole, name: string, color: string) => {
-            if (page === 'dark') return `${name}="${DARK[color] ?? color}"`;
-            return color === INK ? `${name}="currentColor"` : whole;
-          });
+        : page === 'page'
+          ? onPage(inner)
+          : inner.replace(COLORS, (_, name: string, color: string) => `${name}="${DARK[color] ?? color}"`);
     return (
       `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(drawable(this.alt))}" width="${this.width}" height="${this.height}" ` +
       `viewBox="0 0 ${this.width} ${this.height}" font-family="${FONT}" font-size="12">${colored}</svg>`
     );
   }
+}
+
+const COLORS = /(fill|stroke)="(#[0-9a-f]{6})"/g;
+
+/** How much of the page's own colour stands for those of text, frames and panels. */
+const SHARES: Readonly<Record<string, number>> = { [INK]: 1, [MUTED]: 0.7, [GRID]: 0.15, [PANEL]: 0.06 };
+
+/** An SVG in the colours of the page that it is in, light or dark, which isn't known before. */
+export function onPage(svg: string): string {
+  return svg.replace(COLORS, (whole, name: string, color: string) => {
+    const share = SHARES[color];
+    if (share === undefined) return whole;
+    return `${name}="currentColor"${share === 1 ? '' : ` ${name}-opacity="${share}"`}`;
+  });
 }
 
 /** An SVG as a PNG. */

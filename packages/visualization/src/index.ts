@@ -70,7 +70,12 @@ export { Figure, type FigureOptions, type FigureParts, type SaveOptions } from '
 export { type ContourOptions, contour, type HeatmapOptions, heatmap } from './heatmap.ts';
 export { type HistogramOptions, histogram } from './histogram.ts';
 export { type LineOptions, line } from './line.ts';
-export { type ArchitectureOptions, architecture, type ModuleDescription } from './models/architecture.ts';
+export {
+  type ArchitectureOptions,
+  architecture,
+  type ModelWithParameters,
+  type ModuleDescription,
+} from './models/architecture.ts';
 export {
   type AttentionGridOptions,
   type AttentionLinesOptions,

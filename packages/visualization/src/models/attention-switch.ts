@@ -1,7 +1,6 @@
 /** Switches of a page for the layer and the heads whose attention is shown. */
 import { seriesColor } from '../palettes.ts';
 import { escapeHtml, OWN_KEYS } from '../text.ts';
-import { INK } from '../theme.ts';
 
 export interface SwitchedLines {
   /** Of each layer, the strongest first. */
@@ -16,9 +15,6 @@ export interface SwitchedLines {
   /** The keys' texts. */
   names: readonly string[];
 }
-
-/** Text in the page's own colour. */
-export const onPage = (svg: string): string => svg.replaceAll(`fill="${INK}"`, 'fill="currentColor"');
 
 /** Draws the lines of the layer that is chosen and the heads that are on. `lines`: head, from, to, weight by 255. */
 const SCRIPT = `((root, packed, keys, [left, middle, right, top, row], colors) => {

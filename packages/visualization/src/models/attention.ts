@@ -1,12 +1,12 @@
 /** Where attention goes. */
-import { Drawing, type DrawingOptions, PIXELATED, round, svgText } from '../drawing.ts';
+import { Drawing, type DrawingOptions, onPage, PIXELATED, round, svgText } from '../drawing.ts';
 import { checkSameLength, readTexts } from '../finite.ts';
 import { BLUES, seriesColor } from '../palettes.ts';
 import { textWidth } from '../static/fonts.js';
 import { escapeHtml, readable, shorten } from '../text.ts';
 import { GRID, INK, MUTED } from '../theme.ts';
 import { visible } from '../tokens/flow.ts';
-import { onPage, switched } from './attention-switch.ts';
+import { switched } from './attention-switch.ts';
 import { picture } from './pixels.ts';
 import { type ArrayInput, readArray, type Shaped } from './tensor-input.ts';
 

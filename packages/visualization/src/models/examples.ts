@@ -126,4 +126,37 @@ export const MODEL_EXAMPLES: readonly Example[] = [
 ] }, { title: 'A small GPT' })`,
     marks: { '.quire-drawing .node': 4, '.quire-drawing .arrow': 3, '.quire-drawing summary': 15 },
   },
+  {
+    name: 'architecture-parameters',
+    code: `v.architecture({ transformer: {
+  wte: { weight: { shape: [50257, 768] } }, wpe: { weight: { shape: [1024, 768] } },
+  h: Array.from({ length: 12 }, () => ({
+    ln_1: { weight: { shape: [768] }, bias: { shape: [768] } },
+    attn: { c_attn: { weight: { shape: [768, 2304] }, bias: { shape: [2304] } }, c_proj: { weight: { shape: [768, 768] }, bias: { shape: [768] } } },
+    ln_2: { weight: { shape: [768] }, bias: { shape: [768] } },
+    mlp: { c_fc: { weight: { shape: [768, 3072] }, bias: { shape: [3072] } }, c_proj: { weight: { shape: [3072, 768] }, bias: { shape: [768] } } } })),
+  ln_f: { weight: { shape: [768] }, bias: { shape: [768] } } } }, { name: 'gpt2', title: 'GPT-2, of its parameters' })`,
+    marks: { '.quire-drawing .node': 7, '.quire-drawing .group': 2, '.quire-drawing summary': 112 },
+  },
+  {
+    name: 'onnx-graph-layers',
+    code: `(() => {
+  const nodes = [];
+  const add = (path, operator, ...inputs) => { const name = path + '/' + operator; nodes.push({ name, operator, inputs, outputs: [name] }); return name; };
+  let x = add('/gpt/wte', 'Gather', 'wte', 'tokens');
+  for (let i = 0; i < 12; i++) {
+    const at = '/gpt/h.' + i;
+    const qkv = add(at + '/attn/qkv', 'MatMul', add(at + '/ln_1', 'LayerNormalization', x), 'w.qkv');
+    const weights = add(at + '/attn', 'Softmax', add(at + '/attn/scores', 'MatMul', qkv, qkv));
+    x = add(at + '/first', 'Add', x, add(at + '/attn/proj', 'MatMul', add(at + '/attn/mix', 'MatMul', weights, qkv), 'w.proj'));
+    const wide = add(at + '/mlp', 'Gelu', add(at + '/mlp/fc', 'MatMul', add(at + '/ln_2', 'LayerNormalization', x), 'w.fc'));
+    x = add(at + '/second', 'Add', x, add(at + '/mlp/out', 'MatMul', wide, 'w.out'));
+  }
+  const logits = add('/gpt/head', 'MatMul', x, 'w.head');
+  const times = Object.fromEntries(nodes.map(({ name, operator }) => [name, { MatMul: 0.4, Gelu: 0.2, Softmax: 0.15 }[operator] ?? 0.03]));
+  return v.onnxGraph({ inputs: ['tokens'], outputs: [logits], initializers: { wte: [50257, 768] }, shapes: { tokens: [1, 64], [logits]: [1, 64, 50257] }, nodes },
+    { times, depth: 2, title: 'Twelve layers' });
+})()`,
+    marks: { '.quire-drawing .node': 10, '.quire-drawing .group': 1 },
+  },
 ];

@@ -3,6 +3,7 @@ import { Figure, type FigureOptions } from '../figure.ts';
 import { CIVIDIS, colorAt, withOpacity } from '../palettes.ts';
 import type { PlotlyLayout, PlotlyTrace } from '../plotly.ts';
 import { plotText } from '../text.ts';
+import { MUTED } from '../theme.ts';
 
 export interface Ridge {
   label: string;
@@ -17,7 +18,6 @@ export interface Ridge {
 }
 
 const WARNING = '#d55e00';
-const MUTED = '#616e7c';
 /** How far a ridge reaches into the one above it. */
 const REACH = 1.25;
 

@@ -44,7 +44,7 @@ export function summary(parameters: ParameterTree, options: SummaryOptions = {})
   if (!(depth >= 1 && (Number.isInteger(depth) || depth === Infinity))) {
     throw new RangeError(`summary: depth has to be a whole number above 0, not ${depth}.`);
   }
-  const leaves = leavesOf(parameters);
+  const leaves = parameterLeaves('summary', parameters);
   if (leaves.length === 0) throw new RangeError('summary: there is no tensor.');
   const groups = new Map<
     string,
@@ -89,7 +89,8 @@ export function summary(parameters: ParameterTree, options: SummaryOptions = {})
   };
 }
 
-interface Leaf {
+/** A tensor of a tree. */
+export interface ParameterLeaf {
   name: string;
   shape: readonly number[];
   dtype: string;
@@ -98,16 +99,20 @@ interface Leaf {
 const hasShape = (value: unknown): value is HasShape =>
   typeof value === 'object' && value !== null && isList((value as Partial<HasShape>).shape);
 
-function leavesOf(tree: unknown, path: readonly string[] = []): Leaf[] {
+/**
+ * The tensors of a tree by their names, `h.0.attn.weight`.
+ * @throws {TypeError} when something in it is neither a tensor nor holds some
+ */
+export function parameterLeaves(what: string, tree: unknown, path: readonly string[] = []): ParameterLeaf[] {
   if (hasShape(tree)) {
     return [{ name: path.join('.'), shape: Array.from(tree.shape), dtype: tree.dtype ?? '' }];
   }
   if (typeof tree !== 'object' || tree === null || ArrayBuffer.isView(tree)) {
     throw new TypeError(
-      `summary: ${path.length === 0 ? 'the parameters' : path.join('.')} has to be a tensor or hold some, not ${named(tree)}.`,
+      `${what}: ${path.length === 0 ? 'the parameters' : path.join('.')} has to be a tensor or hold some, not ${named(tree)}.`,
     );
   }
-  return Object.entries(tree).flatMap(([name, item]) => leavesOf(item, [...path, name]));
+  return Object.entries(tree).flatMap(([name, item]) => parameterLeaves(what, item, [...path, name]));
 }
 
 /** Whether all leaves of plain objects and arrays are tensors, one of them of rank 2 or more. */
