@@ -2,7 +2,7 @@ import { byteToken } from '../bytes.ts';
 import { numbersOf } from '../numbers.ts';
 import { mergeOfIds } from './byte-bpe.ts';
 import { ListedMerges, mergeSymbols, symbols as shared } from './merges.ts';
-import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
+import { type Model, remembering, type Unreachable, VocabularyModel, type Word } from './model.ts';
 
 export interface BpeOptions {
   vocabulary: Iterable<readonly [token: string, id: number]>;
@@ -23,8 +23,7 @@ export interface BpeOptions {
 }
 
 /** Byte pair encoding over characters (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909). */
-export class Bpe implements Model {
-  readonly #vocabulary: Vocabulary;
+export class Bpe extends VocabularyModel implements Model {
   readonly #merges: ListedMerges;
   readonly #options: Omit<BpeOptions, 'vocabulary' | 'merges' | 'unknown'>;
   readonly #unknown: number | undefined;
@@ -34,39 +33,27 @@ export class Bpe implements Model {
 
   /** @throws {Error} where a merge or `unknown` names a token that isn't there. */
   constructor({ vocabulary, merges, unknown, ...options }: BpeOptions) {
-    this.#vocabulary = new Vocabulary(vocabulary);
+    super(vocabulary);
     this.#options = options;
     const prefix = options.continuingPrefix ?? '';
     this.#merges = new ListedMerges(
       merges.flatMap((pair) => {
         const joined = pair[0] + pair[1].slice(prefix.length);
-        return options.unreachable?.has(joined) ? [] : [mergeOfIds(pair, joined, this.#vocabulary)];
+        return options.unreachable?.has(joined) ? [] : [mergeOfIds(pair, joined, this.vocabulary)];
       }),
     );
-    this.#unknown = unknown === undefined ? undefined : this.#vocabulary.idOf(unknown);
+    this.#unknown = unknown === undefined ? undefined : this.vocabulary.idOf(unknown);
     this.#byteIds = Int32Array.from(
       { length: 256 },
-      (_, byte) => this.#vocabulary.idOf(byteToken(byte)) ?? -1,
+      (_, byte) => this.vocabulary.idOf(byteToken(byte)) ?? -1,
     );
     this.tokenize = remembering((word) => this.#tokenize(word));
-  }
-
-  get size(): number {
-    return this.#vocabulary.size;
-  }
-
-  idOf(token: string): number | undefined {
-    return this.#vocabulary.idOf(token);
-  }
-
-  tokenOf(id: number): string | undefined {
-    return this.#vocabulary.tokenOf(id);
   }
 
   #tokenize(word: string): Word | number {
     const { continuingPrefix = '', wordSuffix = '', wholeWords = false } = this.#options;
     if (wholeWords) {
-      const id = this.#options.unreachable?.has(word) ? undefined : this.#vocabulary.idOf(word);
+      const id = this.#options.unreachable?.has(word) ? undefined : this.vocabulary.idOf(word);
       if (id !== undefined) return id;
     }
     const symbols = new Symbols();
@@ -74,7 +61,7 @@ export class Bpe implements Model {
     for (const character of word) {
       const end = at + character.length;
       const symbol = `${at > 0 ? continuingPrefix : ''}${character}${end === word.length ? wordSuffix : ''}`;
-      const id = this.#vocabulary.idOf(symbol);
+      const id = this.vocabulary.idOf(symbol);
       if (id !== undefined) symbols.add(id, at, end);
       else if (!this.#addBytes(symbols, symbol, at, end)) this.#addUnknown(symbols, at, end);
       at = end;

@@ -2,7 +2,14 @@ import { fromByteLevel, utf8Size } from '../bytes.ts';
 import { numbersOf } from '../numbers.ts';
 import { WholeCharacters } from './characters.ts';
 import { ImpliedMerges, ListedMerges, type Merges, mergeSymbols, symbols } from './merges.ts';
-import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
+import {
+  type Model,
+  remembering,
+  type Unreachable,
+  type Vocabulary,
+  VocabularyModel,
+  type Word,
+} from './model.ts';
 
 export interface ByteBpeOptions {
   /** Tokens and ids, the tokens in byte-level characters (`Ġthe`). */
@@ -15,8 +22,7 @@ export interface ByteBpeOptions {
 }
 
 /** Byte pair encoding over the bytes of UTF-8 (Radford et al. 2019). Every text can be encoded. */
-export class ByteBpe implements Model {
-  readonly #vocabulary: Vocabulary;
+export class ByteBpe extends VocabularyModel implements Model {
   readonly #merges: Merges;
   readonly #characters: WholeCharacters;
   readonly #byteIds = new Int32Array(256).fill(-1);
@@ -28,9 +34,9 @@ export class ByteBpe implements Model {
 
   /** @throws {Error} where a byte has no token, or a merge is of tokens that aren't there. */
   constructor({ vocabulary, unreachable, merges, wholeWords = merges === undefined }: ByteBpeOptions) {
-    this.#vocabulary = new Vocabulary(vocabulary);
+    super(vocabulary);
     const tokens: Uint8Array[] = [];
-    for (const [token, id] of this.#vocabulary.ids) {
+    for (const [token, id] of this.vocabulary.ids) {
       if (unreachable?.has(token)) continue;
       const bytes = fromByteLevel(token);
       // Special tokens are listed as they are, and may have other characters.
@@ -47,24 +53,12 @@ export class ByteBpe implements Model {
       ? new ListedMerges(
           merges.flatMap((pair) => {
             const joined = pair.join('');
-            return unreachable?.has(joined) ? [] : [mergeOfIds(pair, joined, this.#vocabulary)];
+            return unreachable?.has(joined) ? [] : [mergeOfIds(pair, joined, this.vocabulary)];
           }),
         )
       : new ImpliedMerges(tokens);
     this.#characters = new WholeCharacters(this.#merges, this.#byteIds, tokens);
     this.tokenize = remembering((word) => this.#tokenize(word));
-  }
-
-  get size(): number {
-    return this.#vocabulary.size;
-  }
-
-  idOf(token: string): number | undefined {
-    return this.#vocabulary.idOf(token);
-  }
-
-  tokenOf(id: number): string | undefined {
-    return this.#vocabulary.tokenOf(id);
   }
 
   #tokenize(word: string): Word | number {

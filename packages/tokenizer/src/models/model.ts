@@ -68,3 +68,24 @@ export class Vocabulary {
     return this.#tokens[id];
   }
 }
+
+/** What models have in common whose tokens are in one vocabulary. */
+export abstract class VocabularyModel implements Omit<Model, 'tokenize'> {
+  protected readonly vocabulary: Vocabulary;
+
+  constructor(entries: Iterable<readonly [token: string, id: number]>) {
+    this.vocabulary = new Vocabulary(entries);
+  }
+
+  get size(): number {
+    return this.vocabulary.size;
+  }
+
+  idOf(token: string): number | undefined {
+    return this.vocabulary.idOf(token);
+  }
+
+  tokenOf(id: number): string | undefined {
+    return this.vocabulary.tokenOf(id);
+  }
+}

@@ -1,6 +1,6 @@
 import { codePointLength } from '../aligned.ts';
 import { byteToken } from '../bytes.ts';
-import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
+import { type Model, remembering, type Unreachable, VocabularyModel, type Word } from './model.ts';
 
 export interface UnigramOptions {
   /** Tokens with the natural logarithms of their probabilities; a token's id is its place. */
@@ -18,8 +18,7 @@ const UNKNOWN_PENALTY = 10;
  * The most probable division of a word into tokens of a unigram language model (Kudo 2018,
  * https://arxiv.org/abs/1804.10959), by Viterbi's algorithm.
  */
-export class Unigram implements Model {
-  readonly #vocabulary: Vocabulary;
+export class Unigram extends VocabularyModel implements Model {
   readonly #scores: Float64Array;
   readonly #trie: Trie;
   readonly #unknown: number | undefined;
@@ -35,26 +34,14 @@ export class Unigram implements Model {
         `The unknown token's id ${unknownId} isn't one of the vocabulary's ${vocabulary.length}.`,
       );
     }
-    this.#vocabulary = new Vocabulary(vocabulary.map(([token], id) => [token, id]));
+    super(vocabulary.map(([token], id) => [token, id]));
     this.#scores = Float64Array.from(vocabulary, ([, score]) => score);
     this.#unknown = unknownId;
     this.#unknownScore = this.#scores.reduce((a, b) => Math.min(a, b)) - UNKNOWN_PENALTY;
-    this.#trie = new Trie([...this.#vocabulary.ids].filter(([token]) => !unreachable?.has(token)));
-    const bytes = Array.from({ length: 256 }, (_, byte) => this.#vocabulary.idOf(byteToken(byte)) ?? -1);
+    this.#trie = new Trie([...this.vocabulary.ids].filter(([token]) => !unreachable?.has(token)));
+    const bytes = Array.from({ length: 256 }, (_, byte) => this.vocabulary.idOf(byteToken(byte)) ?? -1);
     this.#byteIds = byteFallback ? bytes : undefined;
     this.tokenize = remembering((word) => this.#tokenize(word));
-  }
-
-  get size(): number {
-    return this.#vocabulary.size;
-  }
-
-  idOf(token: string): number | undefined {
-    return this.#vocabulary.idOf(token);
-  }
-
-  tokenOf(id: number): string | undefined {
-    return this.#vocabulary.tokenOf(id);
   }
 
   #tokenize(word: string): Word | number {

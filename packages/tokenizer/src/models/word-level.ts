@@ -1,8 +1,7 @@
-import { type Model, type Unreachable, Vocabulary } from './model.ts';
+import { type Model, type Unreachable, VocabularyModel } from './model.ts';
 
 /** Every word is a token, or unknown. */
-export class WordLevel implements Model {
-  readonly #vocabulary: Vocabulary;
+export class WordLevel extends VocabularyModel implements Model {
   readonly #unknown: number | undefined;
   readonly #unreachable: Unreachable;
 
@@ -11,26 +10,14 @@ export class WordLevel implements Model {
     unreachable: Unreachable,
     unknown = '<unk>',
   ) {
+    super(vocabulary);
     this.#unreachable = unreachable;
-    this.#vocabulary = new Vocabulary(vocabulary);
-    this.#unknown = this.#vocabulary.idOf(unknown);
-  }
-
-  get size(): number {
-    return this.#vocabulary.size;
-  }
-
-  idOf(token: string): number | undefined {
-    return this.#vocabulary.idOf(token);
-  }
-
-  tokenOf(id: number): string | undefined {
-    return this.#vocabulary.tokenOf(id);
+    this.#unknown = this.vocabulary.idOf(unknown);
   }
 
   /** @throws {Error} for an unknown word, where the vocabulary has no token for it. */
   tokenize(word: string): number {
-    const known = this.#unreachable.has(word) ? undefined : this.#vocabulary.idOf(word);
+    const known = this.#unreachable.has(word) ? undefined : this.vocabulary.idOf(word);
     const id = known ?? this.#unknown;
     if (id === undefined) {
       throw new Error(

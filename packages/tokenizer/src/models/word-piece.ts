@@ -1,4 +1,4 @@
-import { type Model, remembering, type Unreachable, Vocabulary, type Word } from './model.ts';
+import { type Model, remembering, type Unreachable, VocabularyModel, type Word } from './model.ts';
 
 export interface WordPieceOptions {
   vocabulary: Iterable<readonly [token: string, id: number]>;
@@ -12,8 +12,7 @@ export interface WordPieceOptions {
 }
 
 /** WordPiece: from the left, the longest token that fits (Schuster and Nakajima 2012; BERT's `WordpieceTokenizer`). */
-export class WordPiece implements Model {
-  readonly #vocabulary: Vocabulary;
+export class WordPiece extends VocabularyModel implements Model {
   readonly #beginnings = new Map<string, number>();
   readonly #continuations = new Map<string, number>();
   /** Of the longest token, in UTF-16 units. */
@@ -30,13 +29,13 @@ export class WordPiece implements Model {
     continuingPrefix = '##',
     longestWord = 100,
   }: WordPieceOptions) {
-    this.#vocabulary = new Vocabulary(vocabulary);
-    const id = this.#vocabulary.idOf(unknown);
+    super(vocabulary);
+    const id = this.vocabulary.idOf(unknown);
     if (id === undefined) throw new Error(`The vocabulary lacks the unknown token ${unknown}.`);
     this.#unknown = id;
     this.#longestWord = longestWord;
     let longest = 0;
-    for (const [token, id] of this.#vocabulary.ids) {
+    for (const [token, id] of this.vocabulary.ids) {
       if (unreachable?.has(token)) continue;
       this.#beginnings.set(token, id);
       if (token.startsWith(continuingPrefix))
@@ -45,18 +44,6 @@ export class WordPiece implements Model {
     }
     this.#longestToken = longest;
     this.tokenize = remembering((word) => this.#tokenize(word));
-  }
-
-  get size(): number {
-    return this.#vocabulary.size;
-  }
-
-  idOf(token: string): number | undefined {
-    return this.#vocabulary.idOf(token);
-  }
-
-  tokenOf(id: number): string | undefined {
-    return this.#vocabulary.tokenOf(id);
   }
 
   #tokenize(word: string): Word | number {
