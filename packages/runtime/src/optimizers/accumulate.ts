@@ -1,14 +1,14 @@
 import * as tf from '../tf.ts';
 import { tidy } from '../tidy.ts';
 import { leavesOf, unflatten } from '../tree.ts';
-import { concatenate, pair, replaceTrained, requireFit, zerosFor } from './flat.ts';
+import { flattened, pair, replaceTrained, requireFit, unflattened, zerosFor } from './flat.ts';
 import type { Optimizer } from './optimizer.ts';
 
 export type AccumulateState<Inner> = {
   /** int32 scalar: gradients since the last update */
   count: tf.Scalar;
-  /** float32 (N): their sum */
-  sum: tf.Tensor1D;
+  /** float32 vectors: their sum */
+  sum: tf.Tensor1D[];
   inner: Inner;
 };
 
@@ -36,20 +36,19 @@ export function accumulate<Inner>(
         const trained = pair(gradients, params);
         requireFit(state.sum, trained);
         const count = state.count.add(tf.scalar(1, 'int32'));
-        const sum = state.sum.add(concatenate(trained.map(({ gradient }) => gradient)));
-        const means = tf
-          .split(
-            sum.div(steps),
-            trained.map(({ parameter }) => parameter.size),
-          )
-          .map((mean, i) => mean.reshape((trained[i] as { parameter: tf.Tensor }).parameter.shape));
+        const gradient = flattened(trained.map(({ gradient }) => gradient));
+        const sum = state.sum.map((own, i): tf.Tensor1D => own.add(gradient[i] as tf.Tensor));
+        const means = unflattened(
+          sum.map((own) => own.div(steps)),
+          trained.map(({ parameter }) => parameter),
+        );
         const updated = optimizer.update(replaceTrained(gradients, means), state.inner, params);
         const full = count.equal(tf.scalar(steps, 'int32'));
         return {
           params: select(full, updated.params, params),
           state: {
             count: tf.where(full, tf.scalar(0, 'int32'), count) as tf.Scalar,
-            sum: tf.where(full, tf.zerosLike(sum), sum) as tf.Tensor1D,
+            sum: sum.map((own) => tf.where(full, tf.zerosLike(own), own) as tf.Tensor1D),
             inner: select(full, updated.state, state.inner),
           },
         };

@@ -25,10 +25,10 @@ export interface AdamOptions extends WeightDecay {
 export type AdamState = {
   /** int32 scalar: updates made */
   step: tf.Scalar;
-  /** float32 (N) */
-  firstMoment: tf.Tensor1D;
-  /** float32 (N) */
-  secondMoment: tf.Tensor1D;
+  /** float32 vectors, of all small parameters together and of each large one */
+  firstMoment: tf.Tensor1D[];
+  /** float32 vectors, likewise */
+  secondMoment: tf.Tensor1D[];
 };
 
 /**
@@ -68,14 +68,20 @@ function adamFamily(options: AdamOptions, decay: 'penalty' | 'decoupled'): Optim
         const gradient = penalized(trained, decay === 'penalty' ? options : {});
         const rate = rateAt(learningRate, state.step);
         const step = state.step.add(tf.scalar(1, 'int32')) as tf.Scalar;
-        const firstMoment: tf.Tensor1D = state.firstMoment.add(
-          gradient.sub(state.firstMoment).mul(1 - beta1),
+        const firstMoment = state.firstMoment.map(
+          (old, i): tf.Tensor1D => old.add((gradient[i] as tf.Tensor).sub(old).mul(1 - beta1)),
         );
-        const secondMoment: tf.Tensor1D = state.secondMoment.mul(beta2).add(gradient.square().mul(1 - beta2));
-        const root = secondMoment.sqrt().div(biasCorrection(beta2, step).sqrt()).add(epsilon);
-        const change = firstMoment.div(root).mul(rate.div(biasCorrection(beta1, step)));
+        const secondMoment = state.secondMoment.map(
+          (old, i): tf.Tensor1D => old.mul(beta2).add((gradient[i] as tf.Tensor).square().mul(1 - beta2)),
+        );
+        const scale = biasCorrection(beta2, step).sqrt();
+        const corrected = rate.div(biasCorrection(beta1, step));
+        const changes = firstMoment.map((first, i) => {
+          const root = (secondMoment[i] as tf.Tensor).sqrt().div(scale).add(epsilon);
+          return first.div(root).mul(corrected);
+        });
         return {
-          params: subtract(params, trained, change as tf.Tensor1D, {
+          params: subtract(params, trained, changes, {
             rate,
             ...(decay === 'decoupled' ? options : {}),
           }),

@@ -1,6 +1,6 @@
 /**
- * Parameters as one flat vector: an update of a hundred parameters is then a few operations on long vectors in place of
- * a few hundred on short ones.
+ * Parameters as flat vectors: all small ones are one vector together, so that an update of a hundred of them is a few
+ * operations in place of a few hundred; a large one is a vector of its own, which isn't copied together with others.
  */
 import * as tf from '../tf.ts';
 import { leavesOf, type Placed, unflatten } from '../tree.ts';
@@ -21,9 +21,29 @@ export function trainedLeaves(params: unknown): Placed<tf.Tensor>[] {
   return leavesOf(params, 'params').filter(isTrained);
 }
 
-/** A flat vector of zeros, as long as all float32 parameters together. */
-export function zerosFor(params: unknown): tf.Tensor1D {
-  return tf.zeros([trainedLeaves(params).reduce((sum, { value }) => sum + value.size, 0)]);
+/** From so many elements on a parameter is a vector of its own. */
+const LARGE = 2 ** 16;
+
+/** Which parameters make a vector, by their places: those that share one first. */
+function groupsOf(parameters: readonly tf.Tensor[]): number[][] {
+  const small: number[] = [];
+  const groups: number[][] = [];
+  for (const [i, { size }] of parameters.entries()) {
+    if (size < LARGE) small.push(i);
+    else groups.push([i]);
+  }
+  return small.length > 0 ? [small, ...groups] : groups;
+}
+
+function sizesOf(parameters: readonly tf.Tensor[]): number[] {
+  return groupsOf(parameters).map((group) =>
+    group.reduce((sum, i) => sum + (parameters[i] as tf.Tensor).size, 0),
+  );
+}
+
+/** Vectors of zeros, for all float32 parameters. */
+export function zerosFor(params: unknown): tf.Tensor1D[] {
+  return sizesOf(trainedLeaves(params).map(({ value }) => value)).map((size) => tf.zeros([size]));
 }
 
 /**
@@ -53,26 +73,45 @@ export function pair(gradients: unknown, params: unknown): Trained[] {
   });
 }
 
-/** @throws {RangeError} where `vector` of the state belongs to other parameters. */
-export function requireFit(vector: tf.Tensor, trained: readonly Trained[]): void {
-  const size = trained.reduce((sum, { parameter }) => sum + parameter.size, 0);
-  if (vector.size !== size) {
+/** @throws {RangeError} where `vectors` of the state belong to other parameters. */
+export function requireFit(vectors: readonly tf.Tensor[], trained: readonly Trained[]): void {
+  const wanted = sizesOf(trained.map(({ parameter }) => parameter));
+  const found = vectors.map(({ size }) => size);
+  if (`${found}` !== `${wanted}`) {
     throw new RangeError(
-      `The state is of ${vector.size} parameters, and ${size} came: make it anew with init(params).`,
+      `The state's vectors have the sizes [${found}], and those of the parameters are [${wanted}]: make it anew with init(params).`,
     );
   }
 }
 
-export function concatenate(tensors: readonly tf.Tensor[]): tf.Tensor1D {
-  return tf.concat(tensors.map((tensor) => tensor.flatten())) as tf.Tensor1D;
+/** Tensors as vectors. */
+export function flattened(tensors: readonly tf.Tensor[]): tf.Tensor1D[] {
+  return groupsOf(tensors).map((group) => {
+    const own = group.map((i) => (tensors[i] as tf.Tensor).flatten());
+    return (own.length === 1 ? own[0] : tf.concat(own)) as tf.Tensor1D;
+  });
 }
 
-/** Gradients as a flat vector, with `weightDecay` times the parameter added to those that decay: an L2 penalty. */
+/** Vectors as tensors in the shapes of the parameters. */
+export function unflattened(vectors: readonly tf.Tensor[], parameters: readonly tf.Tensor[]): tf.Tensor[] {
+  const tensors: tf.Tensor[] = [];
+  groupsOf(parameters).forEach((group, g) => {
+    const vector = vectors[g] as tf.Tensor;
+    const sizes = group.map((i) => (parameters[i] as tf.Tensor).size);
+    const parts = group.length === 1 ? [vector] : tf.split(vector, sizes);
+    group.forEach((i, part) => {
+      tensors[i] = (parts[part] as tf.Tensor).reshape((parameters[i] as tf.Tensor).shape);
+    });
+  });
+  return tensors;
+}
+
+/** Gradients as vectors, with `weightDecay` times the parameter added to those that decay: an L2 penalty. */
 export function penalized(
   trained: readonly Trained[],
   { weightDecay = 0, decays }: WeightDecay,
-): tf.Tensor1D {
-  return concatenate(
+): tf.Tensor1D[] {
+  return flattened(
     trained.map(({ path, parameter, gradient }) =>
       weightDecay > 0 && (decays?.(path, parameter) ?? true)
         ? gradient.add(parameter.mul(weightDecay))
@@ -82,26 +121,26 @@ export function penalized(
 }
 
 /**
- * The parameters minus `change`, those that decay made smaller by `rate` times `weightDecay` before: decoupled weight
+ * The parameters minus `changes`, those that decay made smaller by `rate` times `weightDecay` before: decoupled weight
  * decay (Loshchilov and Hutter 2017, https://arxiv.org/abs/1711.05101).
  */
 export function subtract<Params>(
   params: Params,
   trained: readonly Trained[],
-  change: tf.Tensor1D,
+  changes: readonly tf.Tensor[],
   { rate, weightDecay = 0, decays }: WeightDecay & { rate: tf.Scalar },
 ): Params {
   const kept = tf.sub(1, rate.mul(weightDecay));
-  const changes = tf.split(
-    change,
-    trained.map(({ parameter }) => parameter.size),
+  const shaped = unflattened(
+    changes,
+    trained.map(({ parameter }) => parameter),
   );
   return replaceTrained(
     params,
     trained.map(({ path, parameter }, i) => {
       const decayed =
         weightDecay > 0 && (decays?.(path, parameter) ?? true) ? parameter.mul(kept) : parameter;
-      return decayed.sub((changes[i] as tf.Tensor).reshape(parameter.shape));
+      return decayed.sub(shaped[i] as tf.Tensor);
     }),
   );
 }

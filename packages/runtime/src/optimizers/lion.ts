@@ -22,8 +22,8 @@ export interface LionOptions extends WeightDecay {
 export type LionState = {
   /** int32 scalar: updates made */
   step: tf.Scalar;
-  /** float32 (N) */
-  momentum: tf.Tensor1D;
+  /** float32 vectors, of all small parameters together and of each large one */
+  momentum: tf.Tensor1D[];
 };
 
 /**
@@ -44,15 +44,20 @@ export function lion(options: LionOptions = {}): Optimizer<LionState> {
         requireFit(state.momentum, trained);
         const gradient = penalized(trained, {});
         const rate = rateAt(learningRate, state.step);
-        const direction = state.momentum
-          .mul(beta1)
-          .add(gradient.mul(1 - beta1))
-          .sign();
+        const changes = state.momentum.map((old, i) =>
+          old
+            .mul(beta1)
+            .add((gradient[i] as tf.Tensor).mul(1 - beta1))
+            .sign()
+            .mul(rate),
+        );
         return {
-          params: subtract(params, trained, direction.mul(rate), { ...options, rate }),
+          params: subtract(params, trained, changes, { ...options, rate }),
           state: {
             step: state.step.add(tf.scalar(1, 'int32')) as tf.Scalar,
-            momentum: state.momentum.mul(beta2).add(gradient.mul(1 - beta2)),
+            momentum: state.momentum.map(
+              (old, i): tf.Tensor1D => old.mul(beta2).add((gradient[i] as tf.Tensor).mul(1 - beta2)),
+            ),
           },
         };
       }),

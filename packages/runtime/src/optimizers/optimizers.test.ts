@@ -196,7 +196,7 @@ describe('an optimizer', () => {
     const optimizer = adamW();
     const state = optimizer.init({ w: tf.ones([3]) });
     expect(() => optimizer.update({ w: tf.ones([2]) }, state, { w: tf.ones([2]) })).toThrow(
-      'The state is of 3 parameters, and 2 came',
+      "The state's vectors have the sizes [3], and those of the parameters are [2]",
     );
   });
 

@@ -26,12 +26,12 @@ export interface RmsPropOptions extends WeightDecay {
 export type RmsPropState = {
   /** int32 scalar: updates made */
   step: tf.Scalar;
-  /** float32 (N), or empty where not centered */
-  firstMoment: tf.Tensor1D;
-  /** float32 (N) */
-  secondMoment: tf.Tensor1D;
-  /** float32 (N), or empty without momentum */
-  velocity: tf.Tensor1D;
+  /** float32 vectors, of all small parameters together and of each large one; none where not centered */
+  firstMoment: tf.Tensor1D[];
+  /** float32 vectors, likewise */
+  secondMoment: tf.Tensor1D[];
+  /** float32 vectors, likewise; none without momentum */
+  velocity: tf.Tensor1D[];
 };
 
 /**
@@ -47,9 +47,9 @@ export function rmsProp(options: RmsPropOptions = {}): Optimizer<RmsPropState> {
   return {
     init: (params) => ({
       step: noSteps(),
-      firstMoment: centered ? zerosFor(params) : tf.zeros([0]),
+      firstMoment: centered ? zerosFor(params) : [],
       secondMoment: zerosFor(params),
-      velocity: momentum > 0 ? zerosFor(params) : tf.zeros([0]),
+      velocity: momentum > 0 ? zerosFor(params) : [],
     }),
     update: (gradients, state, params) =>
       tidy(() => {
@@ -57,21 +57,28 @@ export function rmsProp(options: RmsPropOptions = {}): Optimizer<RmsPropState> {
         requireFit(state.secondMoment, trained);
         const gradient = penalized(trained, options);
         const rate = rateAt(learningRate, state.step);
-        const secondMoment: tf.Tensor1D = state.secondMoment.mul(alpha).add(gradient.square().mul(1 - alpha));
-        let firstMoment: tf.Tensor1D = state.firstMoment.clone();
-        let variance: tf.Tensor = secondMoment;
-        if (centered) {
-          firstMoment = state.firstMoment.add(gradient.sub(state.firstMoment).mul(1 - alpha));
-          variance = secondMoment.sub(firstMoment.square());
-        }
-        let direction = gradient.div<tf.Tensor1D>(variance.sqrt().add(epsilon));
-        let velocity: tf.Tensor1D = state.velocity.clone();
-        if (momentum > 0) {
-          velocity = state.velocity.mul(momentum).add(direction);
-          direction = velocity;
-        }
+        const secondMoment = state.secondMoment.map(
+          (old, i): tf.Tensor1D => old.mul(alpha).add((gradient[i] as tf.Tensor).square().mul(1 - alpha)),
+        );
+        const firstMoment = state.firstMoment.map(
+          (old, i): tf.Tensor1D => old.add((gradient[i] as tf.Tensor).sub(old).mul(1 - alpha)),
+        );
+        const directions = gradient.map((own, i) => {
+          const second = secondMoment[i] as tf.Tensor;
+          const variance = centered ? second.sub((firstMoment[i] as tf.Tensor).square()) : second;
+          return own.div(variance.sqrt().add(epsilon));
+        });
+        const velocity = state.velocity.map(
+          (old, i): tf.Tensor1D => old.mul(momentum).add(directions[i] as tf.Tensor),
+        );
+        const moving = momentum > 0 ? velocity : directions;
         return {
-          params: subtract(params, trained, direction.mul(rate), { rate }),
+          params: subtract(
+            params,
+            trained,
+            moving.map((change) => change.mul(rate)),
+            { rate },
+          ),
           state: {
             step: state.step.add(tf.scalar(1, 'int32')) as tf.Scalar,
             firstMoment,

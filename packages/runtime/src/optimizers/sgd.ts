@@ -21,8 +21,8 @@ export interface SgdOptions extends WeightDecay {
 export type SgdState = {
   /** int32 scalar: updates made */
   step: tf.Scalar;
-  /** float32 (N), or empty without momentum */
-  velocity: tf.Tensor1D;
+  /** float32 vectors, of all small parameters together and of each large one; none without momentum */
+  velocity: tf.Tensor1D[];
 };
 
 /**
@@ -36,21 +36,23 @@ export function sgd(options: SgdOptions): Optimizer<SgdState> {
   requireRange('momentum', momentum, 0, 1);
   if (nesterov && momentum === 0) throw new RangeError('nesterov needs a momentum above 0.');
   return {
-    init: (params) => ({ step: noSteps(), velocity: momentum > 0 ? zerosFor(params) : tf.zeros([0]) }),
+    init: (params) => ({ step: noSteps(), velocity: momentum > 0 ? zerosFor(params) : [] }),
     update: (gradients, state, params) =>
       tidy(() => {
         const trained = pair(gradients, params);
         const gradient = penalized(trained, options);
         const rate = rateAt(learningRate, state.step);
-        let velocity: tf.Tensor1D = state.velocity.clone();
-        let direction = gradient;
-        if (momentum > 0) {
-          requireFit(state.velocity, trained);
-          velocity = state.velocity.mul(momentum).add(gradient);
-          direction = nesterov ? gradient.add(velocity.mul(momentum)) : velocity;
-        }
+        if (momentum > 0) requireFit(state.velocity, trained);
+        const velocity = state.velocity.map(
+          (old, i): tf.Tensor1D => old.mul(momentum).add(gradient[i] as tf.Tensor),
+        );
+        const changes = gradient.map((own, i) => {
+          const moving = velocity[i];
+          if (!moving) return own.mul(rate);
+          return (nesterov ? own.add(moving.mul(momentum)) : moving).mul(rate);
+        });
         return {
-          params: subtract(params, trained, direction.mul(rate), { rate }),
+          params: subtract(params, trained, changes, { rate }),
           state: { step: state.step.add(tf.scalar(1, 'int32')), velocity },
         };
       }),
