@@ -16,9 +16,9 @@ export {
   type TargetSize,
 } from './pictures/image-processor.ts';
 export { PictureLoader, type PictureLoaderOptions, type PictureSource } from './pictures/loader.ts';
-export { type Picture, type Rgb, toChannels } from './pictures/picture.ts';
+export { type Box, type Picture, type Rgb, toChannels } from './pictures/picture.ts';
 export { PictureError } from './pictures/picture-error.ts';
-export { type Box, type Interpolation, type ResizeOptions, resize } from './pictures/resample.ts';
+export { type Interpolation, type ResizeOptions, resize, resizeInThread } from './pictures/resample.ts';
 export * as soundAugment from './sound/augment/index.ts';
 export {
   type DecodeSoundBytesOptions,

@@ -1,5 +1,5 @@
 /** Parts of pictures. */
-import { checkPicture, type Picture } from './picture.ts';
+import { type Box, checkPicture, type Picture } from './picture.ts';
 
 /**
  * The part of a picture from `top` and `left` on; where that is beyond the picture, there is `fill` in each channel.
@@ -8,7 +8,7 @@ import { checkPicture, type Picture } from './picture.ts';
  */
 export function crop<P extends Picture>(
   picture: P,
-  { top, left, height, width }: { top: number; left: number; height: number; width: number },
+  { top, left, height, width }: Box,
   { fill = 0 }: { fill?: number } = {},
 ): P {
   checkPicture('crop', picture);
@@ -28,16 +28,18 @@ export function crop<P extends Picture>(
   return { ...picture, data, height, width };
 }
 
+interface Size {
+  height: number;
+  width: number;
+}
+
 /** The middle of a picture, with zeros where it is smaller: where `transformers` has it. */
-export function centerCrop<P extends Picture>(
-  picture: P,
-  { height, width }: { height: number; width: number },
-): P {
+export function centerCrop<P extends Picture>(picture: P, size: Size): P {
+  return crop(picture, centerBox(picture, size));
+}
+
+/** Where that is. */
+export function centerBox(picture: Size, { height, width }: Size): Box {
   const start = (own: number, wanted: number): number => Math.floor((own - wanted) / 2);
-  return crop(picture, {
-    top: start(picture.height, height),
-    left: start(picture.width, width),
-    height,
-    width,
-  });
+  return { top: start(picture.height, height), left: start(picture.width, width), height, width };
 }

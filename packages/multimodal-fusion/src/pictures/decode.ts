@@ -1,8 +1,7 @@
 /** Pictures from files. */
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { readNamed } from '../named-file.ts';
 import { luma, type Picture, type Rgb, WHITE } from './picture.ts';
 import { PictureError } from './picture-error.ts';
 
@@ -74,14 +73,7 @@ export async function readPicture<Channels extends Picture['channels'] = 3>(
   path: string | URL,
   options: DecodeOptions<Channels> = {},
 ): Promise<Picture & { channels: Channels }> {
-  const name = path instanceof URL || path.startsWith('file:') ? fileURLToPath(path) : path;
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(name);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new PictureError(name, code === 'ENOENT' ? 'there is no such file.' : message, { cause: error });
-  }
+  const { name, bytes } = await readNamed(path, PictureError);
   return decodePicture(bytes, { ...options, name });
 }
 

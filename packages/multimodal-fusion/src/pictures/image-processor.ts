@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tf } from '@quire/runtime';
-import { centerCrop } from './crop.ts';
+import { centerBox, centerCrop } from './crop.ts';
 import { checkPicture, type Picture, type Rgb, toChannels } from './picture.ts';
-import { type Interpolation, resize } from './resample.ts';
+import { type Interpolation, type ResizeOptions, resize, resizeInThread } from './resample.ts';
 
 /** As in `preprocessor_config.json`; what isn't given is the default of the processor's class in `transformers`. */
 export interface ImageProcessorJson {
@@ -108,6 +108,13 @@ export interface PixelOptions {
   dataFormat?: 'channelsFirst' | 'channelsLast';
 }
 
+/** What is done to a picture, in this order. */
+interface Plan {
+  colored: Picture;
+  resizing: ResizeOptions | undefined;
+  crops: readonly { height: number; width: number }[];
+}
+
 /** Prepares pictures for a model as its checkpoint says. */
 export class ImageProcessor {
   readonly config: ImageProcessorConfig;
@@ -134,23 +141,30 @@ export class ImageProcessor {
    * whatever colour was hidden.)
    */
   resized(picture: Picture, options: { background?: Rgb } = {}): Picture {
+    const { colored, resizing, crops } = this.#plan(picture, options);
+    return crops.reduce<Picture>(centerCrop, resizing ? resize(colored, resizing) : colored);
+  }
+
+  /** The same, with the resizing of large pictures in threads of their own. */
+  async resizedInThread(picture: Picture, options: { background?: Rgb } = {}): Promise<Picture> {
+    const { colored, resizing, crops } = this.#plan(picture, options);
+    return crops.reduce<Picture>(centerCrop, resizing ? await resizeInThread(colored, resizing) : colored);
+  }
+
+  #plan(picture: Picture, options: { background?: Rgb }): Plan {
     checkPicture('ImageProcessor', picture);
     const { resize: resizing, cropPct, centerCrop: cropped } = this.config;
-    let result: Picture = toChannels(picture, this.channels as 1 | 3, options);
-    if (resizing) {
-      const { size, interpolation } = resizing;
-      const edge = cropPct !== undefined && 'shortestEdge' in size ? size.shortestEdge : undefined;
-      if (edge === undefined) {
-        result = resize(result, { ...sizeFor(result, size), interpolation });
-      } else if (edge >= 384) {
-        result = resize(result, { height: edge, width: edge, interpolation });
-      } else {
-        const larger = { shortestEdge: Math.trunc(edge / cropPct!) };
-        result = resize(result, { ...sizeFor(result, larger), interpolation });
-        result = centerCrop(result, { height: edge, width: edge });
-      }
-    }
-    return cropped ? centerCrop(result, cropped) : result;
+    const colored = toChannels(picture, this.channels as 1 | 3, options);
+    const crops = cropped ? [cropped] : [];
+    if (!resizing) return { colored, resizing, crops };
+    const { size, interpolation } = resizing;
+    const edge = cropPct !== undefined && 'shortestEdge' in size ? size.shortestEdge : undefined;
+    if (edge === undefined)
+      return { colored, ...cropping({ ...sizeFor(colored, size), interpolation }, crops) };
+    const square = { height: edge, width: edge };
+    if (edge >= 384) return { colored, ...cropping({ ...square, interpolation }, crops) };
+    const larger = { shortestEdge: Math.trunc(edge / cropPct!) };
+    return { colored, ...cropping({ ...sizeFor(colored, larger), interpolation }, [square, ...crops]) };
   }
 
   /**
@@ -312,6 +326,15 @@ function channelNumbers(
     numbers.every((each) => Number.isFinite(each) && (field === 'image_mean' || each > 0));
   if (!right) throw wrong(`${field} has to be a number for each channel, and is ${JSON.stringify(given)}`);
   return numbers;
+}
+
+/** A resizing and crops, of which the first, where it fits, is taken by making nothing else. */
+function cropping(resizing: ResizeOptions, crops: Plan['crops']): Pick<Plan, 'resizing' | 'crops'> {
+  const [first, ...others] = crops;
+  if (first === undefined || first.height > resizing.height || first.width > resizing.width) {
+    return { resizing, crops };
+  }
+  return { resizing: { ...resizing, part: centerBox(resizing, first) }, crops: others };
 }
 
 /** The size in pixels of a picture that is to have `size`. */

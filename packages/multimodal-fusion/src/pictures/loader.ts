@@ -1,10 +1,11 @@
 /** Batches of pictures, from files to what a model takes. */
 import { mulberry32 } from '@quire/evaluation';
 import { random, tf } from '@quire/runtime';
-import type { Augmentation } from './augment/augmentation.ts';
+import type { Augmentation, Resizing } from './augment/augmentation.ts';
 import { type DecodeOptions, decodePicture, readPicture } from './decode.ts';
 import type { ImageProcessor, PixelOptions } from './image-processor.ts';
 import { type Picture, toChannels } from './picture.ts';
+import { resizeInThread } from './resample.ts';
 
 /** A file's path or URL, its bytes, or pixels. */
 export type PictureSource = string | URL | Uint8Array | Picture;
@@ -12,7 +13,7 @@ export type PictureSource = string | URL | Uint8Array | Picture;
 export interface PictureLoaderOptions extends Omit<DecodeOptions, 'channels'>, PixelOptions {
   processor: ImageProcessor;
   /** In training, in place of the processor's resizing and cropping, such as `augment.randomResizedCrop(224)`. */
-  crop?: Augmentation;
+  crop?: Augmentation | Resizing;
   /** In training, after resizing and cropping. */
   augment?: Augmentation;
   /** Of what is drawn; 0 where not given. */
@@ -20,8 +21,8 @@ export interface PictureLoaderOptions extends Omit<DecodeOptions, 'channels'>, P
 }
 
 /**
- * Makes batches of pictures: read, decoded in libuv's threads side by side, prepared as the processor says, and in training
- * augmented.
+ * Makes batches of pictures: read, decoded in libuv's threads and resized in others side by side, prepared as the processor
+ * says, and in training augmented.
  */
 export class PictureLoader {
   readonly #options: PictureLoaderOptions;
@@ -63,11 +64,15 @@ export class PictureLoader {
     return toChannels(source, options.channels, decode);
   }
 
-  #prepared(picture: Picture, seed: number | undefined): Picture {
+  async #prepared(picture: Picture, seed: number | undefined): Promise<Picture> {
     const { processor, crop, augment } = this.#options;
-    if (seed === undefined) return processor.resized(picture);
+    if (seed === undefined) return processor.resizedInThread(picture);
     const draws = mulberry32(seed);
-    const cropped = crop ? crop(picture, draws) : processor.resized(picture);
+    const cropped = await (crop === undefined
+      ? processor.resizedInThread(picture)
+      : 'resizing' in crop
+        ? resizeInThread(picture, crop.resizing(picture, draws))
+        : crop(picture, draws));
     return augment ? augment(cropped, draws) : cropped;
   }
 

@@ -9,6 +9,14 @@ export interface Picture {
   readonly channels: 1 | 3 | 4;
 }
 
+/** A part of a picture, in pixels. */
+export interface Box {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
 /** Red, green and blue from 0 to 255. */
 export type Rgb = readonly [number, number, number];
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { centerCrop, crop } from './crop.ts';
 import { apart, fixture, readFixture } from './fixtures.ts';
 import type { Picture } from './picture.ts';
-import { type Interpolation, resize } from './resample.ts';
+import { type Interpolation, resize, resizeInThread } from './resample.ts';
 
 test('every filter gives the pixels of Pillow', async () => {
   const source = await readFixture('source.png');
@@ -23,6 +23,20 @@ test('every filter gives the pixels of Pillow', async () => {
   expect(seen).toBe(12);
 });
 
+test('a thread gives the same pixels, leaves what it is given, and many pictures go through them', async () => {
+  const source = await readFixture('source.png');
+  const large = resize(source, { height: 400, width: 500 });
+  const before = large.data.slice();
+  const sizes = Array.from(
+    { length: 12 },
+    (_, i) => ({ height: 40 + i, width: 60 + i, interpolation: 'bicubic' }) as const,
+  );
+  const results = await Promise.all(sizes.map((size) => resizeInThread(large, size)));
+  for (const [i, result] of results.entries()) expect(apart(result, resize(large, sizes[i]!))).toBe(0);
+  expect(large.data).toEqual(before);
+  await expect(resizeInThread(large, { height: 0, width: 1 })).rejects.toThrow('height has to be');
+});
+
 test('a part of a picture is resized, also by fractions of pixels', async () => {
   const box = { left: 10.5, top: 7.25, width: 80.25, height: 72.75 };
   const resized = resize(await readFixture('source.png'), {
@@ -32,6 +46,19 @@ test('a part of a picture is resized, also by fractions of pixels', async () => 
     box,
   });
   expect(apart(resized, await readFixture('bicubic-box.png'))).toBe(0);
+});
+
+test('a part of the result is the crop of all of it', async () => {
+  const source = await readFixture('source.png');
+  const part = { top: 3, left: 10, height: 20, width: 25 };
+  for (const interpolation of ['nearest', 'bilinear', 'bicubic'] as const) {
+    const size = { height: 60, width: 41, interpolation };
+    expect(apart(resize(source, { ...size, part }), crop(resize(source, size), part))).toBe(0);
+  }
+  const same = { height: source.height, width: source.width, part };
+  expect(apart(resize(source, same), crop(source, part))).toBe(0);
+  const beyond = { height: 20, width: 20, part };
+  expect(() => resize(source, beyond)).toThrow("isn't within the result of 20 by 20");
 });
 
 test('transparent pixels give no colour to their neighbours', async () => {

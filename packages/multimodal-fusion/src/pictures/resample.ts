@@ -5,17 +5,11 @@
  * 1988, "Reconstruction filters in computer graphics", and Keys 1981, "Cubic convolution interpolation for digital image
  * processing", with a = -0.5.
  */
-import { checkPicture, type Picture } from './picture.ts';
+import { type Box, checkPicture, type Picture } from './picture.ts';
+import { PRECISION, type Resampling, type Taps, twoPasses } from './two-passes.js';
+import { passesInThread } from './two-passes-threads.ts';
 
 export type Interpolation = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos';
-
-/** A part of a picture in pixels, which may be fractions. */
-export interface Box {
-  top: number;
-  left: number;
-  height: number;
-  width: number;
-}
 
 export interface ResizeOptions {
   /** Pixels. */
@@ -24,8 +18,10 @@ export interface ResizeOptions {
   width: number;
   /** `'bilinear'` where not given. */
   interpolation?: Interpolation;
-  /** The part that is resized; all where not given. */
+  /** The part of the picture that is resized, also by fractions of pixels; all where not given. */
   box?: Box;
+  /** The part of the result, in whole pixels, that is made alone: a crop that costs less than one afterwards. */
+  part?: Box;
 }
 
 interface Filter {
@@ -53,16 +49,28 @@ const FILTERS: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-/** Bits behind the point of a weight: 8 of 32 are the pixel's, 2 are for sums beyond 255. */
-const PRECISION = 32 - 8 - 2;
-const HALF = 1 << (PRECISION - 1);
-
 /**
  * A picture of another size. Transparent pixels give no colour to their neighbours.
  *
  * @throws {RangeError} where a size isn't a whole number from 1 on, or the box isn't within the picture.
  */
 export function resize<P extends Picture>(picture: P, options: ResizeOptions): P {
+  const job = resamplingOf(picture, options);
+  return job ? resampled(picture, options, twoPasses(job)) : nearest(picture, options);
+}
+
+/** The same in a thread, of which there are as many as cores; small pictures at once. */
+export async function resizeInThread<P extends Picture>(picture: P, options: ResizeOptions): Promise<P> {
+  if (picture.data.length < SMALL) return resize(picture, options);
+  const job = resamplingOf(picture, options);
+  return job ? resampled(picture, options, await passesInThread(job)) : nearest(picture, options);
+}
+
+/** Bytes that are resampled sooner than they are sent to a thread. */
+const SMALL = 50_000;
+
+/** What the two passes are to do; none for the nearest pixel. */
+function resamplingOf(picture: Picture, options: ResizeOptions): Resampling | undefined {
   checkPicture('resize', picture);
   const { height, width, interpolation = 'bilinear' } = options;
   for (const [name, size] of Object.entries({ height, width })) {
@@ -70,8 +78,7 @@ export function resize<P extends Picture>(picture: P, options: ResizeOptions): P
       throw new RangeError(`resize: ${name} has to be a whole number of pixels from 1 on, not ${size}.`);
     }
   }
-  const all = { top: 0, left: 0, height: picture.height, width: picture.width };
-  const box = options.box ?? all;
+  const box = options.box ?? wholeOf(picture);
   const inside =
     box.top >= 0 &&
     box.left >= 0 &&
@@ -84,52 +91,65 @@ export function resize<P extends Picture>(picture: P, options: ResizeOptions): P
       `resize: the box ${JSON.stringify(box)} isn't within the picture of ${picture.height} by ${picture.width} pixels.`,
     );
   }
-  if (interpolation === 'nearest') return nearest(picture, height, width, box);
+  const part = options.part ?? wholeOf(options);
+  const within =
+    Object.values(part).every((value) => Number.isInteger(value) && value >= 0) &&
+    part.height > 0 &&
+    part.width > 0 &&
+    part.top + part.height <= height &&
+    part.left + part.width <= width;
+  if (!within) {
+    throw new RangeError(
+      `resize: the part ${JSON.stringify(part)} isn't within the result of ${height} by ${width} pixels.`,
+    );
+  }
+  if (interpolation === 'nearest') return undefined;
   const filter = FILTERS[interpolation];
-  const opaque = picture.channels === 4 ? multiplied(picture.data) : picture.data;
-  const columns = taps(filter, picture.width, box.left, box.width, width);
-  const rows = taps(filter, picture.height, box.top, box.height, height);
-  const { channels } = picture;
-  // Only the rows that the second pass needs.
-  const first = rows.starts[0]!;
-  const last = rows.starts[height - 1]! + rows.counts[height - 1]!;
-  const same = box.left === 0 && box.width === picture.width && width === picture.width;
-  const stretched = same
-    ? opaque.subarray(first * width * channels, last * width * channels)
-    : alongRows(
-        opaque.subarray(first * picture.width * channels),
-        last - first,
-        picture.width,
-        channels,
-        columns,
-      );
-  const whole = box.top === 0 && box.height === picture.height && height === picture.height;
-  const data = whole ? stretched.slice() : alongColumns(stretched, first, width * channels, rows);
-  if (channels === 4) divide(data);
+  const sameWidth = box.left === 0 && [box.width, width, part.width].every((own) => own === picture.width);
+  const sameHeight =
+    box.top === 0 && [box.height, height, part.height].every((own) => own === picture.height);
+  return {
+    source: picture.channels === 4 ? multiplied(picture.data) : picture.data,
+    height: picture.height,
+    width: picture.width,
+    channels: picture.channels,
+    columns: sameWidth
+      ? undefined
+      : taps(filter, picture.width, [box.left, box.width], width, [part.left, part.width]),
+    rows: sameHeight
+      ? undefined
+      : taps(filter, picture.height, [box.top, box.height], height, [part.top, part.height]),
+  };
+}
+
+function resampled<P extends Picture>(picture: P, options: ResizeOptions, data: Uint8Array): P {
+  const { height, width } = options.part ?? options;
+  if (picture.channels === 4) divide(data);
   return { ...picture, data, height, width };
 }
 
-interface Taps {
-  size: number;
-  /** For each pixel of the result: the first of the source, and how many. */
-  starts: Int32Array;
-  counts: Int32Array;
-  /** (pixels, most) in fixed point. */
-  weights: Int32Array;
-  most: number;
+function wholeOf({ height, width }: { height: number; width: number }): Box {
+  return { top: 0, left: 0, height, width };
 }
 
-function taps({ support, weight }: Filter, from: number, start: number, length: number, to: number): Taps {
+/** @param part of the results: the first and how many */
+function taps(
+  { support, weight }: Filter,
+  from: number,
+  [start, length]: readonly [number, number],
+  to: number,
+  [first, size]: readonly [number, number],
+): Taps {
   const scale = length / to;
   const stretch = Math.max(1, scale);
   const reach = support * stretch;
   const most = Math.ceil(reach) * 2 + 1;
-  const starts = new Int32Array(to);
-  const counts = new Int32Array(to);
-  const weights = new Int32Array(to * most);
+  const starts = new Int32Array(size);
+  const counts = new Int32Array(size);
+  const weights = new Int32Array(size * most);
   const own = new Float64Array(most);
-  for (let i = 0; i < to; i++) {
-    const center = start + (i + 0.5) * scale;
+  for (let i = 0; i < size; i++) {
+    const center = start + (first + i + 0.5) * scale;
     const low = Math.max(0, Math.trunc(center - reach + 0.5));
     const high = Math.min(from, Math.trunc(center + reach + 0.5));
     let sum = 0;
@@ -144,107 +164,23 @@ function taps({ support, weight }: Filter, from: number, start: number, length: 
     starts[i] = low;
     counts[i] = high - low;
   }
-  return { size: to, starts, counts, weights, most };
+  return { size, starts, counts, weights, most };
 }
 
-/** (height, width, C) -> (height, taps.size, C) */
-function alongRows(
-  source: Uint8Array,
-  height: number,
-  width: number,
-  channels: number,
-  taps: Taps,
-): Uint8Array {
-  const result = new Uint8ClampedArray(height * taps.size * channels);
-  const along = channels === 3 ? colorsAlongRow : channelsAlongRow;
-  for (let y = 0; y < height; y++)
-    along(source, y * width * channels, result, y * taps.size * channels, taps, channels);
-  return new Uint8Array(result.buffer);
-}
-
-/** The common case, whose sums fit into registers. */
-function colorsAlongRow(
-  source: Uint8Array,
-  start: number,
-  result: Uint8ClampedArray,
-  to: number,
-  { size, starts, counts, weights, most }: Taps,
-): void {
-  for (let x = 0; x < size; x++, to += 3) {
-    let from = start + 3 * starts[x]!;
-    const at = x * most;
-    const end = at + counts[x]!;
-    let r = HALF;
-    let g = HALF;
-    let b = HALF;
-    for (let k = at; k < end; k++, from += 3) {
-      const weight = weights[k]!;
-      r = (r + Math.imul(source[from]!, weight)) | 0;
-      g = (g + Math.imul(source[from + 1]!, weight)) | 0;
-      b = (b + Math.imul(source[from + 2]!, weight)) | 0;
-    }
-    result[to] = r >> PRECISION;
-    result[to + 1] = g >> PRECISION;
-    result[to + 2] = b >> PRECISION;
-  }
-}
-
-function channelsAlongRow(
-  source: Uint8Array,
-  start: number,
-  result: Uint8ClampedArray,
-  to: number,
-  { size, starts, counts, weights, most }: Taps,
-  channels: number,
-): void {
-  for (let x = 0; x < size; x++) {
-    const at = x * most;
-    for (let c = 0; c < channels; c++, to++) {
-      const from = start + starts[x]! * channels + c;
-      let sum = HALF;
-      for (let k = 0; k < counts[x]!; k++) {
-        sum = (sum + Math.imul(source[from + k * channels]!, weights[at + k]!)) | 0;
-      }
-      result[to] = sum >> PRECISION;
-    }
-  }
-}
-
-/** (rows from `first` on, length) -> (taps.size, length) */
-function alongColumns(
-  source: Uint8Array,
-  first: number,
-  length: number,
-  { size, starts, counts, weights, most }: Taps,
-): Uint8Array {
-  const result = new Uint8ClampedArray(size * length);
-  for (let y = 0; y < size; y++) {
-    const start = (starts[y]! - first) * length;
-    const at = y * most;
-    const end = at + counts[y]!;
-    const to = y * length;
-    for (let i = 0; i < length; i++) {
-      let from = start + i;
-      let sum = HALF;
-      for (let k = at; k < end; k++, from += length) {
-        sum = (sum + Math.imul(source[from]!, weights[k]!)) | 0;
-      }
-      result[to + i] = sum >> PRECISION;
-    }
-  }
-  return new Uint8Array(result.buffer);
-}
-
-function nearest<P extends Picture>(picture: P, height: number, width: number, box: Box): P {
+function nearest<P extends Picture>(picture: P, options: ResizeOptions): P {
+  const { box = wholeOf(picture), part = wholeOf(options) } = options;
   const { channels } = picture;
+  const { height, width } = part;
   const data = new Uint8Array(height * width * channels);
   const at = (i: number, start: number, scale: number, most: number): number =>
     Math.min(most - 1, Math.floor(start + (i + 0.5) * scale));
   for (let y = 0; y < height; y++) {
-    const row = at(y, box.top, box.height / height, picture.height) * picture.width;
+    const row = at(part.top + y, box.top, box.height / options.height, picture.height) * picture.width;
     for (let x = 0; x < width; x++) {
-      const from = (row + at(x, box.left, box.width / width, picture.width)) * channels;
-      for (let c = 0; c < channels; c++) data[(y * width + x) * channels + c] = picture.data[from + c]!;
+      const column = at(part.left + x, box.left, box.width / options.width, picture.width);
+      for (let c = 0; c < channels; c++) {
+        data[(y * width + x) * channels + c] = picture.data[(row + column) * channels + c]!;
+      }
     }
   }
   return { ...picture, data, height, width };

@@ -1,7 +1,6 @@
 /** Sounds from WAV files. */
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import wavefile from 'wavefile';
+import { readNamed } from '../named-file.ts';
 import { resample } from './resample.ts';
 import { type Sound, toMono } from './sound.ts';
 import { SoundError } from './sound-error.ts';
@@ -43,14 +42,7 @@ const EXTENSIBLE = 0xfffe;
  * @throws {SoundError} with the file's name where it can't be read, is cut off, damaged, or no WAV file.
  */
 export async function readSound(path: string | URL, options: DecodeSoundOptions = {}): Promise<Sound> {
-  const name = path instanceof URL || path.startsWith('file:') ? fileURLToPath(path) : path;
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(name);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new SoundError(name, code === 'ENOENT' ? 'there is no such file.' : message, { cause: error });
-  }
+  const { name, bytes } = await readNamed(path, SoundError);
   return decodeSound(bytes, { ...options, name });
 }
 

@@ -1,9 +1,15 @@
 /** Changes of pictures that leave their meaning as it is, drawn at random. */
 import type { Random } from '@quire/evaluation';
 import type { Picture } from '../picture.ts';
+import type { ResizeOptions } from '../resample.ts';
 
 /** Makes a new picture of one, by draws of `random`; pictures that it is given stay as they are. */
 export type Augmentation = (picture: Picture, random: Random) => Picture;
+
+/** An augmentation that is nothing but a resizing, which can be done in another thread. */
+export interface Resizing extends Augmentation {
+  resizing(picture: Picture, random: Random): ResizeOptions;
+}
 
 /** One after the other. */
 export function compose(...augmentations: readonly Augmentation[]): Augmentation {

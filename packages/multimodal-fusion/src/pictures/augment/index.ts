@@ -1,5 +1,5 @@
 export { type AffineMatrix, type AffineOptions, affine, rotate } from './affine.ts';
-export { type Augmentation, compose, sometimes } from './augmentation.ts';
+export { type Augmentation, compose, type Resizing, sometimes } from './augmentation.ts';
 export { gaussianBlur } from './blur.ts';
 export {
   adjustBrightness,

@@ -1,10 +1,10 @@
 /** Augmentations with torchvision's names, meanings and defaults (`torchvision.transforms.v2`). */
 import type { Random } from '@quire/evaluation';
 import { crop } from '../crop.ts';
-import type { Picture } from '../picture.ts';
-import { type Interpolation, resize } from '../resample.ts';
+import type { Box, Picture } from '../picture.ts';
+import { type Interpolation, type ResizeOptions, resize } from '../resample.ts';
 import { type AffineOptions, rotate } from './affine.ts';
-import { type Augmentation, between, integerBetween, sometimes } from './augmentation.ts';
+import { type Augmentation, between, integerBetween, type Resizing, sometimes } from './augmentation.ts';
 import { gaussianBlur } from './blur.ts';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './color.ts';
 import { mirror, turnOver } from './flip.ts';
@@ -28,11 +28,15 @@ export function randomResizedCrop(
     ratio?: readonly [number, number];
     interpolation?: Interpolation;
   } = {},
-): Augmentation {
-  return (picture, random) => {
+): Resizing {
+  const resizing = (picture: Picture, random: Random): ResizeOptions => {
     const box = randomBox(picture, random, scale, ratio) ?? middle(picture, ratio);
-    return resize(picture, { height: size, width: size, interpolation, box });
+    return { height: size, width: size, interpolation, box };
   };
+  return Object.assign(
+    (picture: Picture, random: Random): Picture => resize(picture, resizing(picture, random)),
+    { resizing },
+  );
 }
 
 /** A part of `size` by `size` pixels, from the picture with `padding` pixels of `fill` around it. */
@@ -147,20 +151,13 @@ export function randomErasing({
   });
 }
 
-interface WholeBox {
-  top: number;
-  left: number;
-  height: number;
-  width: number;
-}
-
 /** A rectangle by its share of the area and its width over height, which is uniform in its logarithm. */
 function randomBox(
   picture: Picture,
   random: Random,
   scale: readonly [number, number],
   ratio: readonly [number, number],
-): WholeBox | undefined {
+): Box | undefined {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = picture.height * picture.width * between(random, scale[0], scale[1]);
     const shape = Math.exp(between(random, Math.log(ratio[0]), Math.log(ratio[1])));
@@ -176,7 +173,7 @@ function randomBox(
 }
 
 /** The largest rectangle in the middle whose shape is allowed. */
-function middle({ height, width }: Picture, ratio: readonly [number, number]): WholeBox {
+function middle({ height, width }: Picture, ratio: readonly [number, number]): Box {
   const shape = width / height;
   const own = { height, width };
   if (shape < ratio[0]) own.height = Math.round(width / ratio[0]);

@@ -1,0 +1,33 @@
+/** Files, whose names errors begin with. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** Something that can't be read: which file, and why. */
+export class FileError extends Error {
+  /** The file, as it was asked for. */
+  readonly file: string;
+
+  constructor(file: string, problem: string, options?: ErrorOptions) {
+    super(`${file}: ${problem}`, options);
+    this.file = file;
+  }
+}
+
+/**
+ * The bytes of a file, and its path.
+ *
+ * @param path a path or a `file:` URL
+ * @throws {FileError} of the class that is given, where it can't be read.
+ */
+export async function readNamed(
+  path: string | URL,
+  Failure: new (file: string, problem: string, options?: ErrorOptions) => FileError,
+): Promise<{ name: string; bytes: Uint8Array }> {
+  const name = path instanceof URL || path.startsWith('file:') ? fileURLToPath(path) : path;
+  try {
+    return { name, bytes: await readFile(name) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Failure(name, code === 'ENOENT' ? 'there is no such file.' : message, { cause: error });
+  }
+}
