@@ -75,6 +75,35 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('Trainer', () => {
+  it('tells collate which batch it makes, also after going on, and nothing in evaluation', async () => {
+    const made: (number | undefined)[] = [];
+    const options: Partial<Options> = {
+      steps: 6,
+      lookAhead: 2,
+      checkpoints: { folder, every: 3 },
+      collate: (rows, context) => {
+        made.push(context?.batch);
+        if (context) expect(rows).toEqual(Array.from(context.indices, (i) => examples[i]));
+        return collate(rows);
+      },
+    };
+    const first = trainer({
+      ...options,
+      callbacks: [{ step: ({ step }) => (step === 3 ? first.stop() : undefined) }],
+    });
+    await first.train();
+    // Two more were being made when it ended.
+    expect(made.splice(0)).toEqual([0, 1, 2, 3, 4]);
+    const second = trainer(options);
+    await second.resume();
+    await second.train();
+    expect(made.splice(0)).toEqual([3, 4, 5, 6, 7]);
+    await second.evaluate(examples);
+    expect(new Set(made)).toEqual(new Set([undefined]));
+    await first.dispose();
+    await second.dispose();
+  });
+
   it('learns, and keeps the number of tensors', async () => {
     const before = tf.memory().numTensors;
     const run = trainer({ epochs: 40, clipNorm: 1, averageDecay: 0.9 });

@@ -92,7 +92,10 @@ describe('a picture is decoded', () => {
       2: (image) => image.flop(),
       3: (image) => image.rotate(180),
       4: (image) => image.flip(),
+      // Flips come before rotations, in whatever order they are called.
+      5: (image) => image.flip().rotate(90),
       6: (image) => image.rotate(270),
+      7: (image) => image.flop().rotate(90),
       8: (image) => image.rotate(90),
     };
     for (const [orientation, lay] of Object.entries(lying)) {

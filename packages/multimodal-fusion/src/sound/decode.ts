@@ -174,15 +174,38 @@ function samplesOf(bytes: Uint8Array, { kind, channels, sampleRate, bits }: Form
   const wave = new wavefile.WaveFile(bytes);
   if (kind === A_LAW) wave.fromALaw();
   else if (kind === MU_LAW) wave.fromMuLaw();
-  // These become 16 bits. Fewer bits than a byte has are the higher ones.
-  const depth = [A_LAW, MU_LAW].includes(kind) ? 16 : Math.ceil(bits / 8) * 8;
-  const [middle, scale] = kind === FLOAT ? [0, 1] : [depth === 8 ? 128 : 0, 2 ** (depth - 1)];
-  const values = wave.getSamples(true, Float64Array);
-  const length = Math.floor(values.length / channels);
+  // These become 16 bits.
+  const size = kind === A_LAW || kind === MU_LAW ? 2 : Math.ceil(bits / 8);
+  const { samples: data } = wave.data as { samples: Uint8Array };
+  const read = sampleReader(data, kind === FLOAT, size, wave.container !== 'RIFX');
+  const length = Math.floor(data.length / size / channels);
   const samples = new Float32Array(channels * length);
   for (let c = 0; c < channels; c++) {
     // (length, channels) -> (channels, length)
-    for (let i = 0; i < length; i++) samples[c * length + i] = (values[i * channels + c]! - middle) / scale;
+    for (let i = 0; i < length; i++) samples[c * length + i] = read((i * channels + c) * size);
   }
   return { samples, channels, sampleRate };
+}
+
+/** Reads the sample at a byte. Samples of fewer bits than their bytes have are in the higher ones. */
+function sampleReader(
+  data: Uint8Array,
+  float: boolean,
+  size: number,
+  little: boolean,
+): (at: number) => number {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (float) return size === 4 ? (at) => view.getFloat32(at, little) : (at) => view.getFloat64(at, little);
+  switch (size) {
+    case 1:
+      return (at) => (data[at]! - 128) / 2 ** 7;
+    case 2:
+      return (at) => view.getInt16(at, little) / 2 ** 15;
+    case 3: {
+      const [low, high] = little ? [0, 2] : [2, 0];
+      return (at) => (view.getInt8(at + high) * 2 ** 16 + data[at + 1]! * 2 ** 8 + data[at + low]!) / 2 ** 23;
+    }
+    default:
+      return (at) => view.getInt32(at, little) / 2 ** 31;
+  }
 }
