@@ -10,8 +10,9 @@ export interface SmallMultiplesOptions extends FigureOptions {
 }
 
 /** Pixels between plots, for their ticks, axis titles and titles. */
-const GAP_X = 64;
+const GAP_X = 72;
 const GAP_Y = 84;
+const LEGEND = 26;
 
 /**
  * Several figures in one, each under its name: `smallMultiples({ train: histogram(a), test: histogram(b) })`.
@@ -33,7 +34,14 @@ export function smallMultiples(
   }
   const rows = Math.ceil(entries.length / columns);
   const { width = 700, height = Math.max(260, 60 + rows * 220) } = options;
-  const inner = { width: width - 90, height: height - 100 };
+  const isNamed = entries.some(([, { data, layout }]) =>
+    data.some(
+      (trace) => layout.showlegend !== false && trace.name !== undefined && trace.showlegend !== false,
+    ),
+  );
+  // Below all plots: beside them it would take room from each.
+  const below = isNamed ? LEGEND : 0;
+  const inner = { width: width - 90, height: height - 100 - below };
   const cell = {
     width: (inner.width - (columns - 1) * GAP_X) / columns / inner.width,
     height: (inner.height - (rows - 1) * GAP_Y) / rows / inner.height,
@@ -118,7 +126,10 @@ export function smallMultiples(
         annotations,
         shapes,
         images,
-        margin: { l: 64, r: 26, t: options.title === undefined ? 44 : 72, b: 56 },
+        ...(isNamed
+          ? { legend: { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom' } }
+          : {}),
+        margin: { l: 64, r: 26, t: options.title === undefined ? 44 : 72, b: 56 + below },
       },
       alt: entries.map(([name, { alt }]) => (name === undefined ? alt : `${name}: ${alt}`)).join(' '),
     },

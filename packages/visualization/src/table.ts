@@ -155,7 +155,7 @@ export function table<R extends object>(data: TableData<R>, options: TableOption
   return {
     [DISPLAY](): MimeBundle {
       return {
-        'text/html': `<div class="${AS_TYPED}"><table>${caption}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>${more}</div><script>${SORT}</script>`,
+        'text/html': `<div class="${AS_TYPED}"><table style="border-spacing:12px 2px">${caption}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>${more}</div><script>${SORT}</script>`,
         'text/plain': plain.join('\n') + (left > 0 ? `\n… and ${left} more rows` : ''),
       };
     },

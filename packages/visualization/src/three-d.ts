@@ -34,7 +34,7 @@ function scene(titles: {
       zaxis: axis(titles.z),
       aspectmode: 'manual',
       aspectratio: { x: 1, y: 1, z: 0.75 },
-      camera: { eye: { x: 1.35, y: -1.35, z: 0.9 } },
+      camera: { eye: { x: 1.55, y: -1.55, z: 1.03 } },
     },
   };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { embedding, principalComponents, project } from '../index.ts';
 import { mulberry32 } from '../random.ts';
+import { nearest, symmetric } from './nearest.js';
 import { symmetricEigen } from './pca.ts';
 import { affinities, conditional, repulsion } from './tsne.js';
+import { curve, memberships } from './umap.js';
 
 /** Lindsay Smith, "A Tutorial on Principal Components Analysis" (2002), § 3.1. */
 const TUTORIAL = [
@@ -93,6 +95,63 @@ describe('principal components', () => {
   });
 });
 
+describe('nearest points', () => {
+  it('are those that sorting all distances gives', () => {
+    const random = mulberry32(9);
+    const points = Float64Array.from({ length: 300 * 11 }, () => random());
+    const { rows, squares } = nearest(points, 11, 7);
+    const square = (i: number, j: number): number => {
+      let sum = 0;
+      for (let c = 0; c < 11; c++) sum += (points[11 * i + c]! - points[11 * j + c]!) ** 2;
+      return sum;
+    };
+    for (let i = 0; i < 300; i++) {
+      const sorted = Array.from({ length: 300 }, (_, j) => j)
+        .filter((j) => j !== i)
+        .sort((a, b) => square(i, a) - square(i, b));
+      expect([...rows.subarray(7 * i, 7 * i + 7)]).toEqual(sorted.slice(0, 7));
+      for (let k = 0; k < 7; k++) expect(squares[7 * i + k]).toBeCloseTo(square(i, sorted[k]!), 12);
+    }
+  });
+
+  it('make a matrix symmetric', () => {
+    // 0 -> 1, 1 -> 2, 2 -> 1
+    const { starts, neighbours, weights } = symmetric(
+      Uint32Array.of(1, 2, 1),
+      Float64Array.of(0.5, 0.25, 0.125),
+      1,
+      (a, b) => a + b - a * b,
+    );
+    expect([...starts]).toEqual([0, 1, 3, 4]);
+    expect([...neighbours]).toEqual([1, 2, 0, 1]);
+    expect([...weights]).toEqual([0.5, 0.34375, 0.5, 0.34375]);
+  });
+});
+
+describe('UMAP', () => {
+  it('has the curve of umap-learn', () => {
+    // find_ab_params(1, 0.1) and (1, 0.5) of umap-learn.
+    for (const [minDistance, a, b] of [
+      [0.1, 1.577, 0.8951],
+      [0.5, 0.583, 1.334],
+    ] as const) {
+      const fitted = curve(minDistance);
+      expect(fitted.a).toBeCloseTo(a, 2);
+      expect(fitted.b).toBeCloseTo(b, 2);
+    }
+  });
+
+  it('is sure of the nearest, and of log₂ of the number in all', () => {
+    const random = mulberry32(2);
+    const squares = Float64Array.from({ length: 14 }, () => 1 + random()).sort();
+    const shares = memberships(squares, 14);
+    expect(shares[0]).toBe(1);
+    expect(shares.reduce((a, b) => a + b)).toBeCloseTo(Math.log2(15), 4);
+    expect([...shares]).toEqual([...shares].sort((a, b) => b - a));
+    expect([...memberships(new Float64Array(14), 14)]).toEqual(new Array(14).fill(1));
+  });
+});
+
 describe('t-SNE', () => {
   it('gives each point neighbours of the perplexity asked for', () => {
     const squares = Array.from({ length: 30 }, (_, i) => 100 + i * i);
@@ -161,6 +220,18 @@ describe('a projection', () => {
     await expect(job).rejects.toThrow('enough');
     clearInterval(timer);
     await expect(project(many, { method: 'umap', signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it('tells how far it is', async () => {
+    const many = clusters(500).points;
+    for (const method of ['tsne', 'umap'] as const) {
+      const told: number[] = [];
+      await project(many, { method, iterations: 300, onProgress: (share) => told.push(share) });
+      expect(told.length).toBeGreaterThan(1);
+      expect(told).toEqual([...told].sort((a, b) => a - b));
+      expect(told[0]).toBeGreaterThan(0);
+      expect(told.at(-1)).toBeLessThanOrEqual(1);
+    }
   });
 
   it('tells what is wrong', async () => {

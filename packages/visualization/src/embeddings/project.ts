@@ -16,6 +16,8 @@ export interface ProjectOptions {
   neighbours?: number;
   /** How near points may come to each other, for UMAP. Default: 0.1. */
   minDistance?: number;
+  /** Is told which share of the layout is done, from 0 to 1, at most 10 times a second. Default: a bar in notebooks. */
+  onProgress?: (share: number) => void;
   /** Ends the computation. */
   signal?: AbortSignal;
 }
@@ -35,7 +37,8 @@ const MOST_DIMENSIONS = 50;
 
 /**
  * Places points in a plane: by their principal components, by t-SNE (van der Maaten and Hinton, "Visualizing Data using
- * t-SNE", 2008; with Barnes and Hut's approximation, 2014) or by UMAP (McInnes, Healy and Melville, 2018). The latter two
+ * t-SNE", 2008; with Barnes and Hut's approximation, 2014) or by UMAP (McInnes, Healy and Melville, 2018), both
+ * with exact neighbours. The latter two
  * take the first 50 principal components, and run in a thread of their own.
  * @param points (N, D), without NaN
  * @returns (N, 2)
@@ -58,7 +61,7 @@ export async function project(points: ArrayInput, options: ProjectOptions = {}):
     layout,
     seed,
   };
-  const placed = await inThread(job, signal);
+  const placed = await inThread(job, options);
   return Array.from({ length: rows }, (_, i) => [placed[2 * i]!, placed[2 * i + 1]!]);
 }
 
@@ -89,19 +92,59 @@ function layoutOf(method: string, rows: number, options: ProjectOptions): Job['l
   throw new TypeError(`project: method is 'pca', 'tsne' or 'umap', not ${JSON.stringify(method)}.`);
 }
 
-function inThread(job: Job, signal: AbortSignal | undefined): Promise<Float64Array> {
-  return new Promise((done, failed) => {
+function inThread(job: Job, { signal, onProgress }: ProjectOptions): Promise<Float64Array> {
+  const bar = onProgress ? undefined : new LateBar(job.layout.method);
+  return new Promise<Float64Array>((done, failed) => {
     const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData: job });
     const stop = (): void => {
       failed(signal?.reason);
       void thread.terminate();
     };
     signal?.addEventListener('abort', stop, { once: true });
-    thread.on('message', done);
+    thread.on('message', (told: Float64Array | number) => {
+      if (typeof told !== 'number') done(told);
+      else if (!signal?.aborted) {
+        onProgress?.(told);
+        bar?.set(told);
+      }
+    });
     thread.on('error', failed);
     thread.on('exit', (status) => {
       signal?.removeEventListener('abort', stop);
       failed(new Error(`project: the thread that lays out points ended with status ${status}.`));
     });
-  });
+  }).finally(() => bar?.close());
+}
+
+/** The bar that a notebook's `progress(total)` gives. */
+interface Bar {
+  set(count: number): void;
+  close(): void;
+}
+
+/** Milliseconds before which there is no bar. */
+const PATIENCE = 3000;
+
+/** A notebook's bar, for what takes long; it is gone at the end. */
+class LateBar {
+  readonly #start = performance.now();
+  readonly #description: string;
+  #bar: Bar | undefined;
+
+  constructor(description: string) {
+    this.#description = description;
+  }
+
+  set(share: number): void {
+    if (performance.now() - this.#start < PATIENCE) return;
+    const { progress } = globalThis as { progress?: (total: number, options: object) => Bar };
+    if (typeof progress !== 'function') return;
+    this.#bar ??= progress(100, { description: this.#description, unit: '%', leave: false });
+    this.#bar.set(Math.floor(100 * share));
+  }
+
+  close(): void {
+    this.#bar?.set(100);
+    this.#bar?.close();
+  }
 }

@@ -2,16 +2,20 @@
  * t-SNE by Barnes and Hut's approximation: van der Maaten, "Accelerating t-SNE using Tree-Based Algorithms" (2014).
  * JavaScript, since a thread of its own runs it.
  */
+import { at, nearest, symmetric } from './nearest.js';
 
 /**
  * @typedef {object} TsneOptions
  * @property {number} perplexity about how many neighbours each point has
  * @property {number} iterations
  * @property {() => number} random
+ * @property {(share: number) => void} [onProgress]
  */
 
 /** A cell that is narrower than this times its distance counts as one point. */
 const THETA = 0.5;
+/** About which share of the time the search for neighbours takes. */
+const SEARCH = 0.15;
 
 /**
  * @param {Float64Array} points (N, D), the two columns of most variance first
@@ -19,9 +23,11 @@ const THETA = 0.5;
  * @param {TsneOptions} options
  * @returns {Float64Array} (N, 2)
  */
-export function tsne(points, columns, { perplexity, iterations, random }) {
+export function tsne(points, columns, { perplexity, iterations, random, onProgress }) {
   const rows = points.length / columns;
-  const { starts, neighbours, weights } = affinities(points, columns, perplexity);
+  const { starts, neighbours, weights } = affinities(points, columns, perplexity, (share) =>
+    onProgress?.(SEARCH * share),
+  );
   const places = initial(points, rows, columns, random);
   const speed = new Float64Array(2 * rows);
   const gains = new Float64Array(2 * rows).fill(1);
@@ -53,120 +59,25 @@ export function tsne(points, columns, { perplexity, iterations, random }) {
       places[i] = at(places, i) + at(speed, i);
     }
     centre(places);
+    onProgress?.(SEARCH + ((1 - SEARCH) * (step + 1)) / iterations);
   }
   return places;
-}
-
-/** @param {Float64Array | Uint32Array} list @param {number} i */
-function at(list, i) {
-  return /** @type {number} */ (list[i]);
 }
 
 /**
  * How near points are to each other: a sparse symmetric matrix whose entries sum to 1.
  * @param {Float64Array} points @param {number} columns @param {number} perplexity
+ * @param {(share: number) => void} [onProgress]
  */
-export function affinities(points, columns, perplexity) {
+export function affinities(points, columns, perplexity, onProgress) {
   const rows = points.length / columns;
   const count = Math.min(rows - 1, Math.floor(3 * perplexity));
-  /** @type {Map<number, number>[]} */
-  const matrix = Array.from({ length: rows }, () => new Map());
-  /** @param {number} i @param {number} j @param {number} share */
-  const increase = (i, j, share) => {
-    const row = /** @type {Map<number, number>} */ (matrix[i]);
-    row.set(j, (row.get(j) ?? 0) + share);
-  };
-  const near = new Nearest(count);
-  for (let i = 0; i < rows; i++) {
-    near.clear();
-    for (let j = 0; j < rows; j++) {
-      if (j === i) continue;
-      const { limit } = near;
-      let sum = 0;
-      // The columns of most variance are first: most points are soon known to be too far away.
-      for (let c = 0; c < columns; ) {
-        for (const end = Math.min(columns, c + 8); c < end; c++) {
-          const d = at(points, i * columns + c) - at(points, j * columns + c);
-          sum += d * d;
-        }
-        if (sum >= limit) break;
-      }
-      if (sum < limit) near.add(j, sum);
-    }
-    const shares = conditional([...near.squares], perplexity);
-    near.rows.forEach((j, k) => {
-      const half = /** @type {number} */ (shares[k]) / (2 * rows);
-      increase(i, j, half);
-      increase(j, i, half);
-    });
+  const near = nearest(points, columns, count, onProgress);
+  const shares = new Float64Array(rows * count);
+  for (let first = 0; first < shares.length; first += count) {
+    shares.set(conditional([...near.squares.subarray(first, first + count)], perplexity), first);
   }
-  const starts = new Uint32Array(rows + 1);
-  matrix.forEach((row, i) => {
-    starts[i + 1] = at(starts, i) + row.size;
-  });
-  const neighbours = new Uint32Array(at(starts, rows));
-  const weights = new Float64Array(at(starts, rows));
-  let k = 0;
-  for (const row of matrix) {
-    for (const [j, weight] of row) {
-      neighbours[k] = j;
-      weights[k++] = weight;
-    }
-  }
-  return { starts, neighbours, weights };
-}
-
-/** The `count` nearest of the points that are added, of equally near ones the first: a heap, the farthest on top. */
-class Nearest {
-  /** @param {number} count */
-  constructor(count) {
-    this.rows = new Uint32Array(count);
-    this.squares = new Float64Array(count);
-    this.length = 0;
-    /** What is as far away as this isn't among them. */
-    this.limit = Infinity;
-  }
-
-  clear() {
-    this.length = 0;
-    this.limit = Infinity;
-  }
-
-  /** @param {number} row later ones have larger numbers @param {number} square below the limit */
-  add(row, square) {
-    const { rows, squares } = this;
-    const isFull = this.length === rows.length;
-    let hole = isFull ? 0 : this.length++;
-    if (isFull) {
-      for (;;) {
-        let child = 2 * hole + 1;
-        if (child >= this.length) break;
-        if (child + 1 < this.length && this.isFarther(child + 1, at(rows, child), at(squares, child)))
-          child++;
-        if (!this.isFarther(child, row, square)) break;
-        rows[hole] = at(rows, child);
-        squares[hole] = at(squares, child);
-        hole = child;
-      }
-    } else {
-      while (hole > 0) {
-        const parent = (hole - 1) >> 1;
-        if (this.isFarther(parent, row, square)) break;
-        rows[hole] = at(rows, parent);
-        squares[hole] = at(squares, parent);
-        hole = parent;
-      }
-    }
-    rows[hole] = row;
-    squares[hole] = square;
-    if (this.length === rows.length) this.limit = at(squares, 0);
-  }
-
-  /** @param {number} k @param {number} row @param {number} square */
-  isFarther(k, row, square) {
-    const own = at(this.squares, k);
-    return own > square || (own === square && at(this.rows, k) > row);
-  }
+  return symmetric(near.rows, shares, count, (share, turned) => (share + turned) / (2 * rows));
 }
 
 /**

@@ -1,7 +1,7 @@
-/** The thread that lays out points. It answers with their places, and is ended to interrupt it. */
+/** The thread that lays out points. It tells how far it is, answers with their places, and is ended to interrupt it. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { UMAP } from 'umap-js';
 import { tsne } from './tsne.js';
+import { umap } from './umap.js';
 
 /** The mulberry32 generator. @param {number} seed */
 function mulberry32(seed) {
@@ -16,13 +16,22 @@ function mulberry32(seed) {
 
 /** @param {import('./project.ts').Job} job */
 function run({ points, columns, layout, seed }) {
-  const random = mulberry32(seed);
-  if (layout.method === 'tsne') return tsne(points, columns, { ...layout, random });
-  const rows = Array.from({ length: points.length / columns }, (_, i) =>
-    Array.from(points.subarray(i * columns, (i + 1) * columns)),
-  );
-  const { neighbours: nNeighbors, minDistance: minDist } = layout;
-  return Float64Array.from(new UMAP({ nComponents: 2, nNeighbors, minDist, random }).fit(rows).flat());
+  const shared = { random: mulberry32(seed), onProgress };
+  return layout.method === 'tsne'
+    ? tsne(points, columns, { ...layout, ...shared })
+    : umap(points, columns, { ...layout, ...shared });
+}
+
+/** Milliseconds between two messages. */
+const PACE = 100;
+let told = 0;
+
+/** @param {number} share of all that is to be done */
+function onProgress(share) {
+  const now = performance.now();
+  if (now - told < PACE) return;
+  told = now;
+  parentPort?.postMessage(share);
 }
 
 parentPort?.postMessage(run(workerData));

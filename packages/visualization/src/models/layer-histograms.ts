@@ -86,7 +86,11 @@ function histograms(
     const rows = Object.entries(read(what, layers as Layers)).map(([label, array]) => rowOf(label, array));
     return ridgeline(
       make(rows, () => seriesColor(0), false),
-      { xTitle: title, alt: `Distributions of ${title}s in ${rows.length} layers.${badOf(rows)}` },
+      {
+        xTitle: title,
+        notes: 'beside',
+        alt: `Distributions of ${title}s in ${rows.length} layers.${badOf(rows)}`,
+      },
       { height: Math.max(260, 110 + 38 * rows.length), ...options },
     );
   }
@@ -163,14 +167,15 @@ function noteOf(
   zeros: (read: Shaped) => string | undefined,
   isBrief: boolean,
 ): { note?: string; isBad: boolean } {
+  const middle = isBrief || Number.isNaN(stats.mean) ? [] : [centre(stats)];
   const parts = [
-    isBrief || Number.isNaN(stats.mean) ? undefined : centre(stats),
     isBrief ? undefined : zeros(array),
     stats.nan > 0 ? `${readable(stats.nan)} NaN` : undefined,
     stats.infinite > 0 ? `${readable(stats.infinite)} infinite` : undefined,
   ].filter((part) => part !== undefined);
   const isBad = stats.nan + stats.infinite > 0;
-  return parts.length === 0 ? { isBad } : { note: parts.join(', '), isBad };
+  const lines = [...middle, ...(parts.length === 0 ? [] : [parts.join(', ')])];
+  return lines.length === 0 ? { isBad } : { note: lines.join('\n'), isBad };
 }
 
 /** The mean to as many decimals as the deviation has. */

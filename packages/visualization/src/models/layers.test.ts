@@ -25,14 +25,14 @@ describe('histograms by layer', () => {
       (customdata as number[]).reduce((sum, count) => sum + count, 0),
     );
     expect(counts).toEqual([4, 2]);
-    expect(notes(figure)).toEqual(['1.3 ± 1.5', '0.75 ± 0.83, 33.3% zero, 1 NaN, 1 infinite']);
+    expect(notes(figure)).toEqual(['1.3 ± 1.5', '0.75 ± 0.83<br>33.3% zero, 1 NaN, 1 infinite']);
     expect(figure.alt).toContain('Not all finite: b.');
   });
 
   it('of activations tell how many units are dead', () => {
     // (3, 4): the second and the third unit are 0 for all three inputs.
     const layer = { shape: [3, 4], data: [1, 0, 0, 2, 0, 0, 0, 3, 2, 0, 0, 0] };
-    expect(notes(activationHistograms({ layer }))).toEqual(['0.7 ± 1, 66.7% zero, 50% of units dead']);
+    expect(notes(activationHistograms({ layer }))).toEqual(['0.7 ± 1<br>66.7% zero, 50% of units dead']);
   });
 
   it('over time have a plot for each layer and a curve for each step, of many steps those evenly spread', () => {

@@ -108,7 +108,7 @@ export function quantizationError(
           y: names,
           marker: { color: seriesColor(0) },
           text: rows.map(({ sqnr }) => (Number.isFinite(sqnr) ? sqnr.toFixed(1) : 'exact')),
-          textposition: 'auto',
+          textposition: rows.map(({ sqnr }) => (Number.isFinite(sqnr) ? 'auto' : 'outside')),
           showlegend: false,
           hovertemplate: '%{y}: %{x:.2f} dB<extra></extra>',
         },

@@ -2,6 +2,7 @@
 import { Figure, type FigureOptions } from '../figure.ts';
 import { CIVIDIS, colorAt, withOpacity } from '../palettes.ts';
 import type { PlotlyLayout, PlotlyTrace } from '../plotly.ts';
+import { textWidth } from '../static/fonts.js';
 import { plotText } from '../text.ts';
 import { MUTED } from '../theme.ts';
 
@@ -11,7 +12,7 @@ export interface Ridge {
   limits: readonly number[];
   counts: readonly number[];
   color: string;
-  /** At the right of it. */
+  /** At the right of it, of one line or two. */
   note?: string | undefined;
   /** Whether the note is a warning. */
   isBad?: boolean;
@@ -27,7 +28,20 @@ const REACH = 1.25;
  */
 export function ridgeline(
   ridges: readonly Ridge[],
-  { xTitle, yTitle, labels = 40, alt }: { xTitle?: string; yTitle?: string; labels?: number; alt: string },
+  {
+    xTitle,
+    yTitle,
+    labels = 40,
+    notes = 'within',
+    alt,
+  }: {
+    xTitle?: string;
+    yTitle?: string;
+    labels?: number;
+    /** Beside the plot there is room made for them. */
+    notes?: 'beside' | 'within';
+    alt: string;
+  },
   options: FigureOptions = {},
 ): Figure {
   const base = (i: number): number => ridges.length - 1 - i;
@@ -53,6 +67,8 @@ export function ridgeline(
   });
   const every = Math.ceil(ridges.length / labels);
   const named = ridges.flatMap((ridge, i) => (i % every === 0 ? [{ ...ridge, at: base(i) }] : []));
+  const lines = ridges.flatMap(({ note = '' }) => note.split('\n'));
+  const widest = Math.ceil(Math.max(...lines.map((line) => textWidth(line, 11))));
   const layout: PlotlyLayout = {
     xaxis: {
       showgrid: true,
@@ -70,6 +86,7 @@ export function ridgeline(
     },
     showlegend: false,
     hovermode: 'closest',
+    ...(notes === 'beside' ? { margin: { r: 24 + 1.1 * widest } } : {}),
     annotations: ridges.flatMap(({ note, isBad }, i) =>
       note === undefined
         ? []
@@ -78,9 +95,9 @@ export function ridgeline(
               text: plotText(note),
               xref: 'paper',
               x: 1,
-              xanchor: 'right',
-              y: base(i),
-              yanchor: 'bottom',
+              ...(notes === 'beside'
+                ? { xanchor: 'left', xshift: 8, align: 'left', y: base(i) + 0.45, yanchor: 'middle' }
+                : { xanchor: 'right', y: base(i), yanchor: 'bottom' }),
               showarrow: false,
               font: { size: 11, color: isBad ? WARNING : MUTED },
             },

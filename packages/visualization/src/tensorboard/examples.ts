@@ -14,7 +14,7 @@ export const TENSORBOARD_EXAMPLES: readonly Example[] = [
       if (step % 50 !== 0) continue;
       writer.histogram('weights', Float32Array.from({ length: 400 }, (_, i) => (0.3 + step / 600) * (Math.sin(i * 1.7) + Math.sin(i * 2.9) + Math.cos(i * 4.3))), step);
       writer.text('sample', ['the the the', 'the cat the cat', 'a cat sat on', 'a cat sat on a mat', 'A cat sat on a mat.', 'A cat sat on a mat. <script>alert(1)</script>'][step / 50] ?? "", step);
-      const picture = v.imageGrid({ shape: [1, 24, 24, 3], data: Float32Array.from({ length: 1728 }, (_, i) => 0.5 + 0.5 * Math.sin((Math.floor(i / 3) % 24) / (1 + step / 90) + i % 3) * Math.cos(Math.floor(i / 72) / (4 + k))) });
+      const picture = v.imageGrid({ shape: [2, 24, 24, 3], data: Float32Array.from({ length: 3456 }, (_, i) => 0.5 + 0.5 * Math.sin((Math.floor(i / 3) % 24) / (1 + step / 90) + i % 3) * Math.cos(Math.floor(i / 72) / (4 + k))) });
       writer.image('filter', { width: picture.width, height: picture.height, bytes: await picture.toPng({ scale: 1 }) }, step);
     }
     writer.close();
