@@ -13,7 +13,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['kernel/src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            'kernel/src/**/*.test.ts',
+            'packages/*/src/**/*.test.ts',
+            'datasets/checkpoints/*.test.ts',
+            'bench/**/*.test.ts',
+          ],
           maxWorkers: 2,
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },

@@ -10,15 +10,19 @@ export class DatasetError extends Error {
 
   constructor(set: string, file: string, problem: string, line?: number) {
     const place = line === undefined ? `datasets/${set}/${file}` : `datasets/${set}/${file}, line ${line}`;
-    const [folder, cache] = set.split('/');
-    super(
-      cache === undefined
-        ? `${place}: ${problem}. Restore it with \`git checkout datasets/${set}\`, ` +
-            `or make it again with \`node datasets/${set}/build.mjs\`.`
-        : `${place}: ${problem}. Make it again with \`node datasets/${folder}/build.mjs --all\`.`,
-    );
+    super(`${place}: ${problem}. ${remedy(set)}`);
     this.set = set;
     this.file = file;
     this.line = line;
   }
+}
+
+function remedy(set: string): string {
+  const [folder, part] = set.split('/');
+  const restore = `Restore it with \`git checkout datasets/${set}\`, or make it again with`;
+  if (part === undefined) return `${restore} \`node datasets/${set}/build.mjs\`.`;
+  if (folder === 'checkpoints') {
+    return `${restore} \`node --conditions=built datasets/checkpoints/dist/train.js ${part}\`.`;
+  }
+  return `Make it again with \`node datasets/${folder}/build.mjs --all\`.`;
 }

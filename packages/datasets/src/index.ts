@@ -4,6 +4,7 @@ export {
   berkeleyApplicants,
   loadBerkeleyAdmissions,
 } from './berkeley-admissions.ts';
+export { CHECKPOINTS, type Checkpoint, checkpointFolder } from './checkpoints.ts';
 export {
   COUNTRY_RELATIONS,
   type Country,

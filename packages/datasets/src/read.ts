@@ -21,21 +21,26 @@ export async function readChecked<Result>(
   options: DatasetOptions,
   inspect: (bytes: Buffer) => Result,
 ): Promise<Result> {
-  const [bytes, sums] = await Promise.all([
-    readExisting(set, file, options),
-    readExisting(set, 'SHA256SUMS', options),
-  ]);
+  const [bytes, sums] = await Promise.all([readExisting(set, file, options), checksums(set, options)]);
   const result = inspect(bytes);
-  const line = sums
-    .toString('utf8')
-    .split('\n')
-    .find((each) => each.slice(66) === file);
-  if (line === undefined) throw new DatasetError(set, 'SHA256SUMS', `has no sum of ${file}`);
+  const expected = sums.get(file);
+  if (expected === undefined) throw new DatasetError(set, 'SHA256SUMS', `has no sum of ${file}`);
   const sum = createHash('sha256').update(bytes).digest('hex');
-  if (line.slice(0, 64) !== sum) {
-    throw new DatasetError(set, file, `its SHA-256 is ${sum}, and SHA256SUMS expects ${line.slice(0, 64)}`);
+  if (expected !== sum) {
+    throw new DatasetError(set, file, `its SHA-256 is ${sum}, and SHA256SUMS expects ${expected}`);
   }
   return result;
+}
+
+/**
+ * SHA-256 by file, of a set's SHA256SUMS.
+ *
+ * @throws DatasetError where it is missing.
+ */
+export async function checksums(set: string, options: DatasetOptions): Promise<Map<string, string>> {
+  const sums = await readExisting(set, 'SHA256SUMS', options);
+  const lines = sums.toString('utf8').split('\n');
+  return new Map(lines.filter((line) => line !== '').map((line) => [line.slice(66), line.slice(0, 64)]));
 }
 
 async function readExisting(set: string, file: string, options: DatasetOptions): Promise<Buffer> {
