@@ -84,7 +84,7 @@ export async function embedding(points: ArrayInput, options: EmbeddingOptions = 
   });
   const groups = color && !isNumeric ? new Set(Array.from<unknown>(color)).size : 0;
   // Distances in a layout have no unit: its axes have no numbers, and a length is the same both ways.
-  const bare = method === 'pca' ? {} : { showticklabels: false, ticks: '' };
+  const bare = method === 'pca' ? {} : { showticklabels: false, ticks: '', showgrid: false };
   const [width, height] = [Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)];
   const side = 0.055 * Math.max(width, height);
   const { margin: _, ...layout } = drawn.layout;

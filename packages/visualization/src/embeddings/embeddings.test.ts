@@ -4,7 +4,7 @@ import { mulberry32 } from '../random.ts';
 import { nearest, symmetric } from './nearest.js';
 import { symmetricEigen } from './pca.ts';
 import { affinities, conditional, repulsion } from './tsne.js';
-import { curve, memberships } from './umap.js';
+import { curve, memberships, powers } from './umap.js';
 
 /** Lindsay Smith, "A Tutorial on Principal Components Analysis" (2002), § 3.1. */
 const TUTORIAL = [
@@ -138,6 +138,13 @@ describe('UMAP', () => {
       const fitted = curve(minDistance);
       expect(fitted.a).toBeCloseTo(a, 2);
       expect(fitted.b).toBeCloseTo(b, 2);
+    }
+  });
+
+  it('takes powers out of a table', () => {
+    const powerOf = powers(0.9);
+    for (let value = 1e-9; value < 1e9; value *= 1.37) {
+      expect(Math.abs(powerOf(value) / value ** 0.9 - 1)).toBeLessThan(1 / 500);
     }
   });
 
