@@ -30,8 +30,8 @@ const HALF = 1 << (PRECISION - 1);
 export function twoPasses({ source, height, width, channels, columns, rows }) {
   if (!rows) return columns ? alongRows(source, height, width, channels, columns) : source.slice();
   // Only the rows that the second pass needs.
-  const first = at(rows.starts, 0);
-  const last = at(rows.starts, rows.size - 1) + at(rows.counts, rows.size - 1);
+  const first = whole(rows.starts, 0);
+  const last = whole(rows.starts, rows.size - 1) + whole(rows.counts, rows.size - 1);
   const needed = source.subarray(first * width * channels, last * width * channels);
   const stretched = columns ? alongRows(needed, last - first, width, channels, columns) : needed;
   return alongColumns(stretched, first, (columns ? columns.size : width) * channels, rows);
@@ -64,17 +64,17 @@ function alongRows(source, height, width, channels, taps) {
  */
 function colorsAlongRow(source, start, result, to, { size, starts, counts, weights, most }) {
   for (let x = 0; x < size; x++, to += 3) {
-    let from = start + 3 * at(starts, x);
+    let from = start + 3 * whole(starts, x);
     const first = x * most;
-    const end = first + at(counts, x);
+    const end = first + whole(counts, x);
     let r = HALF;
     let g = HALF;
     let b = HALF;
     for (let k = first; k < end; k++, from += 3) {
-      const weight = at(weights, k);
-      r = (r + Math.imul(at(source, from), weight)) | 0;
-      g = (g + Math.imul(at(source, from + 1), weight)) | 0;
-      b = (b + Math.imul(at(source, from + 2), weight)) | 0;
+      const weight = /** @type {number} */ (weights[k]);
+      r = (r + Math.imul(/** @type {number} */ (source[from]), weight)) | 0;
+      g = (g + Math.imul(/** @type {number} */ (source[from + 1]), weight)) | 0;
+      b = (b + Math.imul(/** @type {number} */ (source[from + 2]), weight)) | 0;
     }
     result[to] = r >> PRECISION;
     result[to + 1] = g >> PRECISION;
@@ -93,10 +93,10 @@ function colorsAlongRow(source, start, result, to, { size, starts, counts, weigh
 function channelsAlongRow(source, start, result, to, { size, starts, counts, weights, most }, channels) {
   for (let x = 0; x < size; x++) {
     for (let c = 0; c < channels; c++, to++) {
-      const from = start + at(starts, x) * channels + c;
+      const from = start + whole(starts, x) * channels + c;
       let sum = HALF;
-      for (let k = 0; k < at(counts, x); k++) {
-        sum = (sum + Math.imul(at(source, from + k * channels), at(weights, x * most + k))) | 0;
+      for (let k = 0; k < whole(counts, x); k++) {
+        sum = (sum + Math.imul(byte(source, from + k * channels), whole(weights, x * most + k))) | 0;
       }
       result[to] = sum >> PRECISION;
     }
@@ -113,9 +113,9 @@ function channelsAlongRow(source, start, result, to, { size, starts, counts, wei
 function alongColumns(source, first, length, { size, starts, counts, weights, most }) {
   const result = new Uint8ClampedArray(size * length);
   for (let y = 0; y < size; y++) {
-    const start = (at(starts, y) - first) * length;
+    const start = (whole(starts, y) - first) * length;
     const low = y * most;
-    const end = low + at(counts, y);
+    const end = low + whole(counts, y);
     const to = y * length;
     let i = 0;
     // Four columns at a time, whose sums fit into registers.
@@ -126,11 +126,11 @@ function alongColumns(source, first, length, { size, starts, counts, weights, mo
       let c = HALF;
       let d = HALF;
       for (let k = low; k < end; k++, from += length) {
-        const weight = at(weights, k);
-        a = (a + Math.imul(at(source, from), weight)) | 0;
-        b = (b + Math.imul(at(source, from + 1), weight)) | 0;
-        c = (c + Math.imul(at(source, from + 2), weight)) | 0;
-        d = (d + Math.imul(at(source, from + 3), weight)) | 0;
+        const weight = /** @type {number} */ (weights[k]);
+        a = (a + Math.imul(/** @type {number} */ (source[from]), weight)) | 0;
+        b = (b + Math.imul(/** @type {number} */ (source[from + 1]), weight)) | 0;
+        c = (c + Math.imul(/** @type {number} */ (source[from + 2]), weight)) | 0;
+        d = (d + Math.imul(/** @type {number} */ (source[from + 3]), weight)) | 0;
       }
       result[to + i] = a >> PRECISION;
       result[to + i + 1] = b >> PRECISION;
@@ -140,7 +140,7 @@ function alongColumns(source, first, length, { size, starts, counts, weights, mo
     for (; i < length; i++) {
       let sum = HALF;
       for (let k = low, from = start + i; k < end; k++, from += length) {
-        sum = (sum + Math.imul(at(source, from), at(weights, k))) | 0;
+        sum = (sum + Math.imul(byte(source, from), whole(weights, k))) | 0;
       }
       result[to + i] = sum >> PRECISION;
     }
@@ -148,7 +148,14 @@ function alongColumns(source, first, length, { size, starts, counts, weights, mo
   return new Uint8Array(result.buffer);
 }
 
-/** @param {Uint8Array | Int32Array} numbers @param {number} index within them */
-function at(numbers, index) {
+// One function for each kind of array, so that each is compiled for its kind alone; the innermost loops do without.
+
+/** @param {Uint8Array} bytes @param {number} index within them */
+function byte(bytes, index) {
+  return /** @type {number} */ (bytes[index]);
+}
+
+/** @param {Int32Array} numbers @param {number} index within them */
+function whole(numbers, index) {
   return /** @type {number} */ (numbers[index]);
 }
