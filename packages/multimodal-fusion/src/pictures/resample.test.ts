@@ -33,7 +33,7 @@ test('a thread gives the same pixels, leaves what it is given, and many pictures
   );
   const results = await Promise.all(sizes.map((size) => resizeInThread(large, size)));
   for (const [i, result] of results.entries()) expect(apart(result, resize(large, sizes[i]!))).toBe(0);
-  expect(large.data).toEqual(before);
+  expect(Buffer.compare(large.data, before)).toBe(0);
   await expect(resizeInThread(large, { height: 0, width: 1 })).rejects.toThrow('height has to be');
 });
 
