@@ -251,7 +251,7 @@ function head(
   }
   if (!score) return undefined;
   const last = lastTokens(inputIds, attentionMask, config.padTokenId);
-  return rowsAt(hidden, last).matMul(score.weight as tf.Tensor, false, true);
+  return times(rowsAt(hidden, last), score.weight, true);
 }
 
 export interface Gpt2Batch extends Gpt2Inputs {

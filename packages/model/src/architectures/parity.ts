@@ -162,7 +162,7 @@ export async function trainingDifferences(
 }
 
 /** The batch of a fixture, by Hugging Face's names in camel case. */
-async function batchOf(reference: SafetensorsFile): Promise<Record<string, tf.Tensor>> {
+export async function batchOf(reference: SafetensorsFile): Promise<Record<string, tf.Tensor>> {
   const batch: Record<string, tf.Tensor> = {};
   for (const { name: key, shape } of reference.tensors.values()) {
     if (!key.startsWith('input.')) continue;

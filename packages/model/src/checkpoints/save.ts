@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { tf } from '@quire/runtime';
+import { ops, type tf } from '@quire/runtime';
 import { saveTokenizer, type Tokenizer } from '@quire/tokenizer';
 import type { Architecture } from '../architectures/architecture.ts';
 import type { JsonObject } from '../config-json.ts';
@@ -116,6 +116,11 @@ function tensorsOf({ architecture, config, params }: ModelToSave, dtype: SavedDT
     const tensor = given.get(own);
     given.delete(own);
     if (!tensor) throw new Error(`The parameters have no ${own}, which the configuration has.`);
+    if ((tensor as unknown) instanceof ops.QuantizedMatrix) {
+      throw new Error(
+        `${own} is quantized, and is saved as an ordinary weight: save compression.dequantize(params), as int8 with dtype: 'int8'.`,
+      );
+    }
     if (`${tensor.shape}` !== `${shape}`) {
       throw new Error(`${own} is [${tensor.shape}], and by the configuration [${shape}].`);
     }

@@ -22,7 +22,7 @@ export interface Linear {
  * x Wᵀ + b
  *
  * @param x float32 (…, in)
- * @param weight float32 (out, in), or two factors of it
+ * @param weight float32 (out, in), or two factors of it, or quantized
  * @returns float32 (…, out)
  */
 export function linear<T extends tf.Tensor>(x: T, { weight, bias }: Linear): T {

@@ -13,6 +13,8 @@ export interface SessionOptions {
   keepOutputs?: boolean;
   /** The numbers of constants that the model only names. */
   constants?: readonly { name: string; data: ArrayBufferView }[];
+  /** Products of bytes are exact also where the processor's fastest way to them overflows. */
+  exactBytes?: boolean;
   /** Path and beginning of the name of the file to which the time of each operator is written. */
   profileTo?: string;
 }
@@ -76,6 +78,8 @@ function create(
     ...(options.profileTo === undefined
       ? {}
       : { enableProfiling: true, profileFilePrefix: options.profileTo }),
-    extra: { session: { set_denormal_as_zero: '1' } },
+    extra: {
+      session: { set_denormal_as_zero: '1', ...(options.exactBytes ? { x64quantprecision: '1' } : {}) },
+    },
   });
 }

@@ -48,6 +48,12 @@ export class Graph {
   #nextId = 0;
   readonly #shared = new Map<string, readonly Value[]>();
   readonly #constants = new Map<string, Value>();
+  readonly #weights = new Map<Data, Value>();
+  /**
+   * Whether two int8 weights times uint8 may together be beyond 16 bits, in which processors without dot products of bytes
+   * (VNNI) add them.
+   */
+  fullBytes = false;
 
   input(name: string, shape: Shape, dtype: DType): Value {
     const value: Value = { id: this.#nextId++, shape: [...shape], dtype, source: { kind: 'input', name } };
@@ -73,6 +79,16 @@ export class Graph {
       source: { kind: 'constant', data },
     };
     if (key !== undefined) this.#constants.set(key, value);
+    return value;
+  }
+
+  /** A constant as it is, whatever its elements are, for operators that want one: the same for the same array. */
+  weights(data: Data, shape: Shape, dtype: DType): Value {
+    let value = this.#weights.get(data);
+    if (!value) {
+      value = { id: this.#nextId++, shape: [...shape], dtype, source: { kind: 'constant', data } };
+      this.#weights.set(data, value);
+    }
     return value;
   }
 

@@ -23,7 +23,16 @@ const IR_VERSION = 10;
 const MICROSOFT = 'com.microsoft';
 /** Where a tensor's numbers are: outside of the model. */
 const EXTERNAL = 1;
-const ELEMENT_TYPE: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
+const ELEMENT_TYPE: Record<DType, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  int4: 22,
+};
 
 /** Operators whose time is in multiplying and adding. */
 const PRODUCTS = new Set(['MatMul', 'Conv', 'ConvTranspose']);
@@ -157,11 +166,14 @@ class ModelWriter {
   }
 
   node(node: Node): void {
+    if (node.op === 'MatMulNBits' && this.#dialect === 'onnx') return this.#matMulBlocks(node);
     const [first] = node.outputs as [Value];
     const half = this.#halfProducts && PRODUCTS.has(node.op) && first.dtype === 'float32';
     const inputs = node.inputs.map((operand) => (half ? this.#halfOf(operand) : this.nameOf(operand)));
     const outputs = node.outputs.map((value) => (half ? `${inputName(value)}_y` : this.nameOf(value)));
     if (node.op === 'MatMul') this.#matMul(node, inputs as [string, string], outputs[0] as string);
+    else if (node.op === 'MatMulIntegerToFloat') this.#matMulBytes(node, inputs, outputs[0] as string);
+    else if (node.op === 'MatMulNBits') this.#contribution(node, inputs, outputs);
     else if (node.op === 'Split' && this.#dialect === 'webgpu' && outputs.length > WEBGPU_OUTPUTS)
       this.#slices(node, inputs[0] as string, outputs);
     else if (this.#dialect === 'cpu' && sumsLeadingAxes(node))
@@ -213,6 +225,45 @@ class ModelWriter {
     if (alpha.float === 1) return this.emit('MatMul', flipped, [output], {}, node);
     this.emit('MatMul', flipped, [`${output}_p`], {}, node);
     this.emit('Mul', [`${output}_p`, this.#factor(alpha.float, output.endsWith('_y'))], [output], {}, node);
+  }
+
+  /** An operator that ONNX Runtime adds (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md). */
+  #contribution(node: Node, inputs: readonly string[], outputs: readonly string[]): void {
+    this.#contrib = true;
+    this.emit(node.op, inputs, outputs, node.attributes, node, MICROSOFT);
+  }
+
+  /** (a - zero) b, of whole numbers, times both scales. */
+  #matMulBytes(node: Node, inputs: readonly string[], output: string): void {
+    if (this.#dialect !== 'onnx') return this.#contribution(node, inputs, [output]);
+    const [a, b, scale, scales, zero] = inputs as [string, string, string, string, string];
+    this.emit('MatMulInteger', [a, b, zero], [`${output}_p`], {}, node);
+    this.emit('Cast', [`${output}_p`], [`${output}_f`], { to: 'float32' }, node);
+    this.emit('Mul', [scale, scales], [`${output}_s`], {}, node);
+    this.emit('Mul', [`${output}_f`, `${output}_s`], [output], {}, node);
+  }
+
+  /** x Wᵀ of a weight in blocks of few bits, in standard operators. */
+  #matMulBlocks(node: Node): void {
+    const [x, packed, scales] = node.inputs as [Value, Value, Value];
+    const { K, N, bits, block_size } = node.attributes as Record<'K' | 'N' | 'bits' | 'block_size', number>;
+    if (packed.source.kind !== 'constant') throw new Error('MatMulNBits: its weights have to be a constant.');
+    const padded = Math.ceil(K / block_size) * block_size;
+    const signed = `${inputName(packed)}_q`;
+    if (!this.#known.has(signed)) {
+      this.#known.add(signed);
+      const raw = signedBlocks(packed.source.data as Uint8Array, bits);
+      this.#initializers.push(tensor(signed, [N, padded], bits === 4 ? 'int4' : 'int8', raw));
+    }
+    const output = this.nameOf(node.outputs[0] as Value);
+    let matrix = `${output}_w`;
+    this.emit('DequantizeLinear', [signed, this.nameOf(scales)], [matrix], { axis: 1, block_size }, node);
+    if (padded > K) {
+      const bounds = [0, K, 1].map((bound) => this.#integers({ integers: [bound] }));
+      this.emit('Slice', [matrix, ...bounds], [`${matrix}_k`], {}, node);
+      matrix = `${matrix}_k`;
+    }
+    this.emit('Gemm', [this.nameOf(x), matrix], [output], { transB: 1 }, node);
   }
 
   /** A sum over the first axes as a product with a row of ones, which ONNX Runtime's processor kernels do faster. */
@@ -309,6 +360,12 @@ class ModelWriter {
     }
     return model.finish();
   }
+}
+
+/** Unsigned numbers whose zero is in the middle as signed ones. */
+export function signedBlocks(packed: Uint8Array, bits: number): Uint8Array {
+  const middle = bits === 4 ? 0x88 : 0x80;
+  return packed.map((byte) => byte ^ middle);
 }
 
 /** The most rows that are summed by a product: the ones are a constant of the model. */

@@ -1,10 +1,12 @@
 /** What a graph is made of: values with a fixed shape and type, and the nodes (ONNX operators) between them. */
 
-export type DType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool';
+export type DType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool' | QuantizedDType;
+/** Types within a graph only: TensorFlow.js has no tensors of them. Two int4 are in a byte, the first in its lower half. */
+export type QuantizedDType = 'int8' | 'uint8' | 'int4';
 export type Shape = readonly number[];
 
-/** The numbers of a constant: int32 as `Int32Array`, bool as `Uint8Array`. */
-export type Data = Float32Array | Int32Array | Uint8Array;
+/** The numbers of a constant: int32 as `Int32Array`, bool and int4 as `Uint8Array`. */
+export type Data = Float32Array | Int32Array | Uint8Array | Int8Array;
 
 /** An operand that ONNX wants as a constant int64 tensor: the shape of `Reshape`, the axes of `ReduceSum`. */
 export interface Integers {
@@ -71,11 +73,11 @@ export function broadcastShapes(a: Shape, b: Shape): number[] {
 }
 
 export function bytesPerElement(dtype: DType): number {
-  return { float32: 4, float16: 2, int32: 4, int64: 8, bool: 1 }[dtype];
+  return { float32: 4, float16: 2, int32: 4, int64: 8, bool: 1, int8: 1, uint8: 1, int4: 0.5 }[dtype];
 }
 
 export function bytesOf(value: { shape: Shape; dtype: DType }): number {
-  return sizeOf(value.shape) * bytesPerElement(value.dtype);
+  return Math.ceil(sizeOf(value.shape) * bytesPerElement(value.dtype));
 }
 
 /** Axes from the front: -1 is the last. */

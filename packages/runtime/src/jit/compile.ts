@@ -115,7 +115,9 @@ export async function load(
     data: constants.get(value) as ArrayBufferView,
   }));
   try {
-    const session = await createSession(bytes, device, { ...options, constants: outside, keepOutputs: true });
+    const { fullBytes: exactBytes } = traced.trace.graph;
+    const all = { ...options, exactBytes, constants: outside, keepOutputs: true };
+    const session = await createSession(bytes, device, all);
     return { model, session, device };
   } catch (error) {
     throw refused(error, model, device);

@@ -80,7 +80,7 @@ class QuireBackend extends tf.KernelBackend {
     const known = this.#stored.get(id);
     if (known) return known.stored.readSync();
     const source = this.trace?.values.get(id)?.source;
-    if (source?.kind === 'constant') return source.data;
+    if (source?.kind === 'constant') return source.data as tf.BackendValues;
     throw new TraceError(
       `A traced tensor has no value yet: it can't be read (dataSync, arraySync, data, array, print), compared in an if or a loop's condition, or turned into a number while the function is compiled${atUserFrame(new Error())}. Return it and read the result; choose between values with tf.where; loop over sizes, not over values.`,
     );
