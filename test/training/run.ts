@@ -3,7 +3,7 @@
  * update, and at the end the losses and a digest of the parameters.
  */
 import { createHash } from 'node:crypto';
-import { gpt2, Trainer } from '@quire/model';
+import { ensembling, gpt2, Trainer } from '@quire/model';
 import { leavesOf, optimizers, random, schedules, tf } from '@quire/runtime';
 
 const [folder] = process.argv.slice(2);
@@ -15,27 +15,29 @@ const examples = Array.from({ length: 64 }, (_, start) =>
   Array.from({ length: 16 }, (_, i) => (start + i) % 64),
 );
 
-const trainer = new Trainer({
-  params: await gpt2.init(config, random.key(1)),
-  examples,
-  collate: (rows) => {
-    const inputIds = tf.tensor2d([...rows], [rows.length, 16], 'int32');
-    return { inputIds, labels: inputIds.clone() };
-  },
-  loss: (params, batch: { inputIds: tf.Tensor2D; labels: tf.Tensor2D }, { key }) =>
-    gpt2.loss(params, batch, config, key ? { dropoutKey: key } : {}),
-  optimizer: optimizers.adamW({ learningRate: schedules.cosine(3e-3, { steps: 40, warmUp: 5 }) }),
-  batchSize: 8,
-  steps: 40,
-  clipNorm: 1,
-  averageDecay: 0.95,
-  checkpoints: { folder, every: 3 },
-  callbacks: [{ step: ({ step }) => void process.stdout.write(`step ${step}\n`) }],
-});
+const averaging = new ensembling.WeightAveraging({ params: () => trainer.params, from: 4, every: 5 });
+const trainer: Trainer<gpt2.Gpt2Parameters, number[], { inputIds: tf.Tensor2D; labels: tf.Tensor2D }> =
+  new Trainer({
+    params: await gpt2.init(config, random.key(1)),
+    examples,
+    collate: (rows) => {
+      const inputIds = tf.tensor2d([...rows], [rows.length, 16], 'int32');
+      return { inputIds, labels: inputIds.clone() };
+    },
+    loss: (params, batch: { inputIds: tf.Tensor2D; labels: tf.Tensor2D }, { key }) =>
+      gpt2.loss(params, batch, config, key ? { dropoutKey: key } : {}),
+    optimizer: optimizers.adamW({ learningRate: schedules.cosine(3e-3, { steps: 40, warmUp: 5 }) }),
+    batchSize: 8,
+    steps: 40,
+    clipNorm: 1,
+    averageDecay: 0.95,
+    checkpoints: { folder, every: 3 },
+    callbacks: [averaging, { step: ({ step }) => void process.stdout.write(`step ${step}\n`) }],
+  });
 await trainer.resume();
 const { losses } = await trainer.train();
 const digest = createHash('sha256');
-for (const tree of [trainer.params, trainer.average]) {
+for (const tree of [trainer.params, trainer.average, averaging.average]) {
   for (const { value } of leavesOf<tf.Tensor>(tree)) digest.update((await value.data()) as Float32Array);
 }
 process.stdout.write(`${JSON.stringify({ losses, digest: digest.digest('hex') })}\n`);

@@ -48,9 +48,19 @@ export { type Named, namedLeaves } from './parameters/names.ts';
 export { merge, type PartOf, partition, trainable } from './parameters/partition.ts';
 export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';
 export * as selfSupervision from './self-supervision/index.ts';
+export type { CallbackState } from './training/callback-state.ts';
 export { type LookAheadOptions, lookAhead } from './training/look-ahead.ts';
+export type { LossScaling } from './training/loss-scaling.ts';
 export { NonFiniteError } from './training/non-finite.ts';
-export { type ScalarWriter, tensorBoardLog } from './training/tensor-board.ts';
+export {
+  type ScalarWriter,
+  type Summaries,
+  type SummaryImage,
+  type SummaryOptions,
+  type SummaryWriter,
+  tensorBoardLog,
+  tensorBoardSummaries,
+} from './training/tensor-board.ts';
 export {
   type Checkpoints,
   type CollateContext,
@@ -59,6 +69,7 @@ export {
   type LossContext,
   type MetricLog,
   type Metrics,
+  type StepDetails,
   type StepReport,
   Trainer,
   type TrainerCallback,

@@ -1,4 +1,5 @@
 import { tf } from '@quire/runtime';
+import type { CallbackState } from '../training/callback-state.ts';
 import type { StepReport, TrainerCallback } from '../training/trainer.ts';
 import type { Masks } from './masks.ts';
 import { requireSparsity, type SparsitySchedule, sparsityAt } from './sparsity.ts';
@@ -17,8 +18,7 @@ export interface GradualPruningOptions<Params> {
  * Prunes more and more while a model is trained, so that what stays can make up for what went (Zhu and Gupta 2017,
  * https://arxiv.org/abs/1710.01878). It is a callback of a `Trainer`, whose `frozen` has `masks` and whose loss applies
  * them; prune the trained parameters with `pruned(trainer.params, pruning.masks)` in the end.
- *
- * After `trainer.resume()` call `update(trainer.step)`: masks aren't part of the trainer's checkpoints.
+ * The trainer's checkpoints keep the masks.
  */
 export class GradualPruning<Params> implements TrainerCallback {
   /** The masks of now. The object stays the same; its tensors are replaced, and are this object's. */
@@ -64,6 +64,16 @@ export class GradualPruning<Params> implements TrainerCallback {
     const next = await masks(params(), sparsityAt(step, schedule));
     tf.dispose(this.masks);
     Object.assign(this.masks, next);
+  }
+
+  state(): CallbackState {
+    return { tensors: { ...this.masks } };
+  }
+
+  restore({ tensors }: CallbackState): void {
+    tf.dispose(this.masks);
+    for (const name of Object.keys(this.masks)) delete this.masks[name];
+    Object.assign(this.masks, tensors);
   }
 
   dispose(): void {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { optimizers, random, tf } from '@quire/runtime';
 import { describe, expect, it } from 'vitest';
 import { named } from '../fine-tuning/predicates.ts';
@@ -134,6 +137,52 @@ describe('gradual pruning', () => {
     await trainer.dispose();
     tf.dispose(after);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('goes on from a checkpoint with the masks it had', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'quire-pruning-'));
+    const before = tf.memory().numTensors;
+    type Own = { w: tf.Tensor1D };
+    const start = async (steps: number, run: string) => {
+      const params = { w: tf.tensor1d([0.1, -0.2, 0.3, 0.4, -0.5]) };
+      const pruning: GradualPruning<Own> = await GradualPruning.start(params, {
+        params: () => trainer.params,
+        masks: (params, sparsity) => magnitudeMasks(params, { sparsity, targets: named('w') }),
+        schedule: { final: 0.8, end: 12 },
+        every: 4,
+      });
+      const trainer: Trainer<Own, number, { x: tf.Tensor1D }, { masks: Masks }> = new Trainer({
+        params,
+        frozen: { masks: pruning.masks },
+        loss: (params: Own, { x }: { x: tf.Tensor1D }, { frozen }: { frozen: { masks: Masks } }) =>
+          applyMasks(params, frozen.masks).w.sub(x).square().mean() as tf.Scalar,
+        optimizer: optimizers.adamW({ learningRate: 0.1 }),
+        examples: [0.3, -1, 0.8],
+        collate: ([x = 0]: readonly number[]) => ({ x: tf.tensor1d([x]) }),
+        batchSize: 1,
+        steps,
+        callbacks: [pruning],
+        checkpoints: { folder: join(folder, run), every: 7 },
+      });
+      return { pruning, trainer };
+    };
+    const whole = await start(15, 'whole');
+    await whole.trainer.train();
+    const first = await start(7, 'ended');
+    await first.trainer.train();
+    const second = await start(14, 'ended');
+    expect(await second.trainer.resume()).toBe(true);
+    // Of the 4th update: those of the parameters of now may be others.
+    expect(await second.pruning.masks.w?.array()).toEqual(await first.pruning.masks.w?.array());
+    const { losses } = await second.trainer.train();
+    expect(losses).toEqual((await whole.trainer.train()).losses.slice(0, 14));
+    expect(await second.pruning.masks.w?.array()).toEqual(await whole.pruning.masks.w?.array());
+    for (const { pruning, trainer } of [whole, first, second]) {
+      pruning.dispose();
+      await trainer.dispose();
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('refuses schedules that are none', async () => {

@@ -1,4 +1,5 @@
 import { type Jitted, jit, leavesOf, mapTree, tf, unflatten } from '@quire/runtime';
+import type { CallbackState } from '../training/callback-state.ts';
 import type { StepReport, TrainerCallback } from '../training/trainer.ts';
 
 type Mean = Jitted<(average: tf.Tensor[], params: tf.Tensor[], share: tf.Scalar) => tf.Tensor[]>;
@@ -20,7 +21,7 @@ export interface WeightAveragingOptions<Params> {
  * Statistics of a batch norm that came with the parameters are a mean of old ones, which doesn't belong to the averaged
  * weights: compute them anew, by passes over the training examples in training mode, before the average is used.
  *
- * The mean isn't part of the trainer's checkpoints: a run that was resumed averages from there on.
+ * The trainer's checkpoints keep the mean.
  */
 export class WeightAveraging<Params> implements TrainerCallback {
   readonly #options: WeightAveragingOptions<Params>;
@@ -75,6 +76,23 @@ export class WeightAveraging<Params> implements TrainerCallback {
     share.dispose();
     tf.dispose(this.#average as never);
     this.#average = unflatten(params, means) as Params;
+  }
+
+  state(): CallbackState {
+    const leaves = leavesOf<tf.Tensor>(this.#average ?? []);
+    return {
+      tensors: Object.fromEntries(leaves.map(({ path, value }) => [path, value])),
+      about: { count: this.#count },
+    };
+  }
+
+  restore({ tensors, about }: CallbackState): void {
+    if (this.#average !== undefined) tf.dispose(this.#average as never);
+    this.#count = (about as { count: number }).count;
+    this.#average =
+      this.#count > 0
+        ? (mapTree(this.#options.params() as never, (_, path) => tensors[path]) as Params)
+        : undefined;
   }
 
   async dispose(): Promise<void> {

@@ -33,7 +33,8 @@ export type Problem = 'regression' | 'singleLabel' | 'multiLabel';
  * cross-entropy of each class (`multiLabel`).
  *
  * @param logits float32 (B, L)
- * @param labels float32 (B, L), or for `singleLabel` int32 (B); a regression of one number also takes (B)
+ * @param labels float32 (B, L), or for `singleLabel` int32 (B), a class or `IGNORED`; a regression of one number also
+ * takes (B)
  */
 export function sequenceLoss(
   logits: tf.Tensor2D,
@@ -41,7 +42,9 @@ export function sequenceLoss(
   problem: Problem,
   labelSmoothing = 0,
 ): tf.Scalar {
-  if (problem === 'singleLabel') return ops.crossEntropy(logits, labels, { labelSmoothing });
+  if (problem === 'singleLabel') {
+    return ops.crossEntropy(logits, labels, { ignoreIndex: IGNORED, labelSmoothing });
+  }
   const wanted = labels.reshape(logits.shape).cast('float32');
   if (problem === 'regression') return logits.sub(wanted).square().mean() as tf.Scalar;
   // log(1 + exp(-|x|)) + max(x, 0) - x y: binary cross-entropy of logits without overflow.

@@ -1,5 +1,5 @@
 /** What is done between a gradient and its update, as optimizers around an optimizer. */
-import { mapTree, optimizers, type tf } from '@quire/runtime';
+import { leavesOf, optimizers, tf, unflatten } from '@quire/runtime';
 
 /** Clips the norm of the whole gradient before each update. */
 export function clipped<State>(
@@ -13,31 +13,11 @@ export function clipped<State>(
   };
 }
 
-export interface AveragedState<State> {
-  inner: State;
-  /** The moving average, in the structure of the parameters. */
-  average: object;
-}
-
-/** Keeps a moving average of the parameters beside them. */
-export function averaged<State>(
-  optimizer: optimizers.Optimizer<State>,
-  decay: number,
-): optimizers.Optimizer<AveragedState<State>> {
-  return {
-    init: (params) => ({
-      inner: optimizer.init(params),
-      average: mapTree(params as never, (tensor: tf.Tensor) => tensor.clone()) as object,
-    }),
-    update: (gradients, { inner, average }, params) => {
-      const next = optimizer.update(gradients, inner, params);
-      return {
-        params: next.params,
-        state: {
-          inner: next.state,
-          average: optimizers.movingAverage(average as typeof params, next.params, decay) as object,
-        },
-      };
-    },
-  };
+/** The leaves of `yes` where the condition, a bool scalar, holds, else those of `no`, which has the same structure. */
+export function selected<T>(condition: tf.Tensor, yes: T, no: T): T {
+  const others = leavesOf<tf.Tensor>(no);
+  const chosen = leavesOf<tf.Tensor>(yes).map(({ value }, i) =>
+    tf.where(condition, value, (others[i] as { value: tf.Tensor }).value),
+  );
+  return unflatten(yes, chosen) as T;
 }

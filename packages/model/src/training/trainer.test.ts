@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ops, optimizers, random, tf } from '@quire/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NonFiniteError } from './non-finite.ts';
-import { Trainer, type TrainerOptions } from './trainer.ts';
+import { type LossAndMetrics, Trainer, type TrainerCallback, type TrainerOptions } from './trainer.ts';
 
 interface Example {
   x: number[];
@@ -278,8 +278,113 @@ describe('Trainer', () => {
     await run.dispose();
   });
 
+  it('keeps buffers that the loss returns, by each batch, and goes on with them bit for bit', async () => {
+    type Counted = Params & { seen: { mean: tf.Tensor1D; unused: tf.Tensor1D }[] };
+    const before = tf.memory().numTensors;
+    const options = { batchSize: 8, accumulate: 2, steps: 5, averageDecay: 0.5 };
+    const start = (changes: Partial<TrainerOptions<Counted, Example, Batch>> = {}) =>
+      new Trainer<Counted, Example, Batch>({
+        params: { ...newParams(), seen: [{ mean: tf.zeros([3]), unused: tf.ones([2]) }] },
+        trained: (name) => !name.startsWith('seen'),
+        loss: (params, batch, context) => {
+          const { loss: own, metrics } = loss(params, batch, {
+            ...context,
+            frozen: undefined,
+          }) as LossAndMetrics;
+          const { mean } = params.seen[0] as Counted['seen'][number];
+          const mixed = mean.mul(0.75).add(batch.x.mean(0).mul(0.25));
+          return { loss: own, metrics, buffers: { 'seen.0.mean': mixed } };
+        },
+        optimizer: optimizers.adamW({ learningRate: 0.02, weightDecay: 0.5 }),
+        examples,
+        shuffle: false,
+        collate,
+        ...options,
+        ...changes,
+      });
+    const whole = start();
+    await whole.train();
+    const expected = [0, 0, 0];
+    for (let batch = 0; batch < 10; batch++) {
+      const rows = examples.slice(8 * batch, 8 * batch + 8).map(({ x }) => [...x, 1]);
+      for (const i of [0, 1, 2])
+        expected[i] =
+          0.75 * (expected[i] as number) +
+          (0.25 / 8) * rows.reduce((sum, row) => sum + (row[i] as number), 0);
+    }
+    const found = (run: typeof whole) => [...(run.params.seen[0]?.mean.dataSync() ?? [])];
+    for (const [i, value] of found(whole).entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
+    expect([...(whole.params.seen[0]?.unused.dataSync() ?? [])]).toEqual([1, 1]);
+    expect(whole.average?.seen[0]?.mean).toBe(whole.params.seen[0]?.mean);
+    const checkpoints = { folder, every: 1 };
+    const first = start({ steps: 3, checkpoints });
+    await first.train();
+    const second = start({ checkpoints });
+    await second.resume();
+    expect(second.step).toBe(3);
+    await second.evaluate(examples);
+    await second.train();
+    expect(found(second)).toEqual(found(whole));
+    expect(numbersOf(second.params)).toEqual(numbersOf(whole.params));
+    expect(numbersOf(second.average as Params)).toEqual(numbersOf(whole.average as Params));
+    for (const run of [whole, first, second]) await run.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses buffers that are trained', async () => {
+    const run = trainer({
+      loss: (params, batch, context) => ({
+        ...(loss(params, batch, context) as LossAndMetrics),
+        buffers: { 'output.weight': tf.zeros([16, 2]) },
+      }),
+    });
+    await expect(run.train()).rejects.toThrow('that are trained: output.weight');
+    await run.dispose();
+  });
+
+  it('goes on with the state of callbacks, and refuses other callbacks', async () => {
+    const counter = (): TrainerCallback & { sum: tf.Scalar; seen: number } => ({
+      sum: tf.scalar(0),
+      seen: 0,
+      step({ loss }) {
+        const next = this.sum.add(loss) as tf.Scalar;
+        this.sum.dispose();
+        this.sum = next;
+        this.seen++;
+      },
+      state() {
+        return { tensors: { sum: this.sum }, about: this.seen };
+      },
+      restore({ tensors, about }) {
+        this.sum.dispose();
+        this.sum = tensors.sum as tf.Scalar;
+        this.seen = about as number;
+      },
+    });
+    const [whole, first, second] = [counter(), counter(), counter()];
+    const checkpoints = { folder, every: 4 };
+    const runs = [
+      trainer({ callbacks: [whole] }),
+      trainer({ callbacks: [{}, first], steps: 9, checkpoints }),
+      trainer({ callbacks: [{}, second], checkpoints }),
+      trainer({ checkpoints }),
+    ] as const;
+    await runs[0].train();
+    await runs[1].train();
+    await runs[2].resume();
+    expect(second.seen).toBe(9);
+    await runs[2].train();
+    expect(second.seen).toBe(12);
+    expect([...second.sum.dataSync()]).toEqual([...whole.sum.dataSync()]);
+    await expect(runs[3].resume()).rejects.toThrow('at 1, and this run has callbacks with a state nowhere');
+    for (const run of runs) await run.dispose();
+    tf.dispose([whole.sum, first.sum, second.sum]);
+  });
+
   it.each([
     [{ batchSize: 0 }, 'batchSize'],
+    [{ lossScaling: { initial: 1000 } }, 'power of two'],
+    [{ lossScaling: { growthInterval: 0 } }, 'growthInterval'],
     [{ examples: [] }, 'no examples'],
     [{ steps: 3, epochs: 2 }, 'either epochs or steps'],
     [{ batchSize: 100, dropLast: true }, "don't fill one batch"],

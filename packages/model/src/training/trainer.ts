@@ -9,10 +9,14 @@ import {
   tf,
   valueAndGradients,
 } from '@quire/runtime';
+import { publishedName } from '../parameters/names.ts';
+import { merge, partition } from '../parameters/partition.ts';
 import { type BatchOrder, batchesPerEpoch, epochBatches } from './batches.ts';
+import { type CallbackState, callbackStates, type KeptCallback, restoreCallbacks } from './callback-state.ts';
 import { lookAhead } from './look-ahead.ts';
+import { LossScaler, type LossScaling, type ScalingState } from './loss-scaling.ts';
 import { firstNonFinite, NonFiniteError } from './non-finite.ts';
-import { type AveragedState, averaged, clipped } from './optimizer-steps.ts';
+import { clipped, selected } from './optimizer-steps.ts';
 import { makeFolder, pruneStates, readState, stateFiles, stateName, writeState } from './state-file.ts';
 
 /** Numbers that are measured beside the loss. */
@@ -39,6 +43,11 @@ export interface LossAndMetrics {
   loss: tf.Scalar;
   /** Means over the batch: float32 scalars. */
   metrics: Record<string, tf.Scalar>;
+  /**
+   * New tensors for parameters that aren't trained, by published name, such as running statistics of a batch norm: each
+   * batch of a training replaces them; an evaluation doesn't.
+   */
+  buffers?: Record<string, tf.Tensor>;
 }
 
 /** Where numbers go as they come, such as `liveCurves()` of `@quire/visualization`. */
@@ -54,6 +63,11 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   /** The mean loss of a batch, in TensorFlow.js ops, which are compiled. */
   loss: (params: Params, batch: Batch, context: LossContext<Frozen>) => tf.Scalar | LossAndMetrics;
   optimizer: optimizers.Optimizer<object>;
+  /**
+   * Which parameters the optimizer changes, by published name, such as `trainable(spec)`; all where not given. The others
+   * stay as they are where the loss returns no `buffers` for them.
+   */
+  trained?: (name: string) => boolean;
   examples: readonly Example[];
   /**
    * A batch of tensors, in nested objects, from examples. The trainer disposes it. What is drawn for it, such as
@@ -87,8 +101,13 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   clipNorm?: number;
   /** The decay of a moving average of the parameters, such as 0.999; none where not given. */
   averageDecay?: number;
-  /** What products are computed in, as in `jit`. */
+  /**
+   * What products are computed in, as in `jit`; parameters, sums and the optimizer are float32 always. A device without
+   * it says so at the first step.
+   */
   precision?: 'float32' | 'float16';
+  /** Multiplies the loss, so that gradients in float16 don't vanish; none where not given. */
+  lossScaling?: boolean | LossScaling;
   /** Of the processor, as in `jit`: 1 is often fastest for a small model, whose products aren't worth sharing. */
   threads?: number;
   validation?: Validation<Example>;
@@ -138,12 +157,30 @@ export interface StepReport {
   /** Of the gradient before clipping. */
   gradientNorm: number;
   metrics: Metrics;
+  /** What the loss was multiplied by, with `lossScaling`. Where `gradientNorm` isn't finite the update was left out. */
+  lossScale?: number;
+  /** Where a callback asked for it. */
+  details?: StepDetails;
+}
+
+/** Nested tensors, which are disposed after the callbacks. */
+export interface StepDetails {
+  /** Of the update's last batch by each trained parameter, before clipping. */
+  gradients: object;
+  /** The parameters before the update. */
+  before: object;
 }
 
 export interface TrainerCallback {
+  /** Whether the report of this update is to have `details`; the first time a second step is compiled. */
+  wantsDetails?(step: number): boolean;
   step?(report: StepReport): void | Promise<void>;
   validated?(report: { step: number; metrics: Metrics; best: boolean }): void | Promise<void>;
   saved?(report: { step: number; path: string }): void | Promise<void>;
+  /** What checkpoints keep of this callback, so that a run goes on as it was. */
+  state?(): CallbackState;
+  /** Gives a callback back what `state` gave, within `resume`; the tensors are the callback's from then on. */
+  restore?(state: CallbackState): void | Promise<void>;
 }
 
 export interface TrainingResult {
@@ -164,7 +201,11 @@ interface Best {
 
 interface State<Params> {
   params: Params;
+  /** Of the trained parameters. */
   optimizer: object;
+  /** Of the trained parameters. */
+  average?: object;
+  scaling?: ScalingState;
 }
 
 interface StepResult<Params> {
@@ -172,6 +213,16 @@ interface StepResult<Params> {
   loss: tf.Scalar;
   gradientNorm: tf.Scalar;
   metrics: Record<string, tf.Scalar>;
+  lossScale?: tf.Scalar;
+  gradients?: object;
+}
+
+/** What is drawn for a batch, and where it is. */
+interface Drawn {
+  key: random.Key;
+  step: tf.Scalar;
+  /** Batches of this update before this one, an int32 scalar. */
+  part: tf.Scalar;
 }
 
 /** What is written beside the tensors. */
@@ -181,6 +232,8 @@ interface Progress {
   validations: TrainingResult['validations'];
   best: Best | undefined;
   waited: number;
+  /** By callback, in their order: those of checkpoints that were written without any have none. */
+  callbacks?: (KeptCallback | null)[];
   /** What decides the order of examples: a run only goes on as it was. */
   order: {
     examples: number;
@@ -194,10 +247,10 @@ interface Progress {
 }
 
 type Step<Params, Batch, Frozen> = Jitted<
-  (state: State<Params>, batch: Batch, key: random.Key, step: tf.Scalar, frozen: Frozen) => StepResult<Params>
+  (state: State<Params>, batch: Batch, drawn: Drawn, frozen: Frozen) => StepResult<Params>
 >;
 type Measure<Params, Batch, Frozen> = Jitted<
-  (params: Params, batch: Batch, frozen: Frozen) => LossAndMetrics
+  (params: Params, batch: Batch, frozen: Frozen) => Required<Omit<LossAndMetrics, 'buffers'>>
 >;
 
 /**
@@ -211,7 +264,10 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
   readonly #order: BatchOrder;
   readonly #accumulate: number;
   readonly #steps: number;
+  readonly #scaler: LossScaler | undefined;
   readonly #step: Step<Params, Batch, Frozen>;
+  /** A step that returns the gradients too. */
+  #detailedStep: Step<Params, Batch, Frozen> | undefined;
   readonly #measure: Measure<Params, Batch, Frozen>;
   readonly #key: random.Key;
   #state: State<Params>;
@@ -259,11 +315,21 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     if (options.earlyStopping && !options.validation) {
       throw new RangeError('earlyStopping needs a validation, whose metric it looks at.');
     }
-    this.#optimizer = whole(options);
+    const { lossScaling = false, averageDecay } = options;
+    this.#scaler = lossScaling ? new LossScaler(lossScaling === true ? {} : lossScaling) : undefined;
+    this.#optimizer = whole(options, this.#scaler);
     this.#step = this.#compile();
     this.#measure = this.#compileMeasure();
     this.#key = random.key(seed);
-    this.#state = { params: options.params, optimizer: this.#optimizer.init(options.params) };
+    const [trained] = this.#parts(options.params);
+    this.#state = {
+      params: options.params,
+      optimizer: this.#optimizer.init(trained),
+      ...(averageDecay !== undefined && {
+        average: mapTree(trained as never, (tensor: tf.Tensor) => tensor.clone()) as object,
+      }),
+      ...(this.#scaler && { scaling: this.#scaler.init() }),
+    };
     this.#progress = {
       step: 0,
       losses: [],
@@ -287,16 +353,13 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     return this.#state.params;
   }
 
-  /** The moving average of the parameters, where `averageDecay` asks for it. */
+  /**
+   * The moving average of the parameters, where `averageDecay` asks for it; what isn't trained is as it is now. The next
+   * step disposes it.
+   */
   get average(): Params | undefined {
-    if (this.#options.averageDecay === undefined) return undefined;
-    const { optimizer } = this.#state;
-    const { average } = (
-      (optimizer as { inner?: object }).inner && this.#accumulate > 1
-        ? (optimizer as { inner: object }).inner
-        : optimizer
-    ) as AveragedState<object>;
-    return average as Params;
+    const { params, average } = this.#state;
+    return average && this.#whole(params, average, this.#parts(params)[1]);
   }
 
   /** The parameters of the best validation; those of now where there was none. They stay the trainer's. */
@@ -330,8 +393,9 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     if (!checkpoints) throw new Error('resume needs the option checkpoints, which names a folder.');
     const [path] = await stateFiles(checkpoints.folder);
     if (path === undefined) return false;
+    const { callbacks = [] } = this.#options;
     const { state, about } = await readState(path, this.#state);
-    const progress = about as Progress;
+    const { callbacks: kept, ...progress } = about as Progress;
     if (JSON.stringify(progress.order) !== JSON.stringify(this.#progress.order)) {
       tf.dispose(state as never);
       throw new Error(
@@ -342,6 +406,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
       const best = await readState(join(checkpoints.folder, BEST), this.#state.params);
       this.#bestParams = best.state;
     }
+    if (kept) await restoreCallbacks(path, callbacks, kept);
     tf.dispose(this.#state as never);
     this.#state = state;
     this.#progress = progress;
@@ -370,12 +435,17 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
           log.log(report.step, {
             'loss/train': report.loss,
             gradientNorm: report.gradientNorm,
+            ...(report.lossScale !== undefined && { lossScale: report.lossScale }),
             ...Object.fromEntries(
               Object.entries(report.metrics).map(([name, value]) => [`${name}/train`, value]),
             ),
           });
         }
-        for (const callback of callbacks) await callback.step?.(report);
+        try {
+          for (const callback of callbacks) await callback.step?.(report);
+        } finally {
+          if (report.details) tf.dispose(report.details as never);
+        }
         if (validation && due(validation.every)) await this.#validate(validation);
         const { earlyStopping } = this.#options;
         const enough = earlyStopping !== undefined && this.#progress.waited >= earlyStopping.patience;
@@ -400,7 +470,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     for (let at = 0; at < examples.length; at += size) {
       const own = examples.slice(at, at + size);
       const batch = await collate(own);
-      const measured = (await this.#measure(params, batch, frozen as Frozen)) as LossAndMetrics;
+      const measured = await this.#measure(params, batch, frozen as Frozen);
       for (const [name, value] of Object.entries({ ...measured.metrics, loss: measured.loss })) {
         sums[name] = (sums[name] ?? 0) + (await numberOf(value)) * own.length;
       }
@@ -413,6 +483,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
   async dispose(): Promise<void> {
     tf.dispose([this.#state as never, this.#key, (this.#bestParams ?? []) as never]);
     await this.#step.release();
+    await this.#detailedStep?.release();
     await this.#measure.release();
   }
 
@@ -449,40 +520,71 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
   async #update(source: AsyncGenerator<{ batch: Batch; indices: readonly number[] }>): Promise<StepReport> {
     const progress = this.#progress;
     const sums: Metrics = {};
-    for (let part = 0; part < this.#accumulate; part++) {
-      const { value } = await source.next();
-      const { batch, indices } = value as { batch: Batch; indices: readonly number[] };
-      const key = random.foldIn(this.#key, progress.step * this.#accumulate + part);
-      const step = tf.scalar(progress.step, 'int32');
-      try {
-        const before = this.#state;
-        const result = (await this.#step(
-          before,
-          batch,
-          key,
-          step,
-          this.#options.frozen as Frozen,
-        )) as StepResult<Params>;
-        const { state, ...measured } = result;
-        const numbers = await readAll(measured);
-        if (!Number.isFinite(numbers.loss) || !Number.isFinite(numbers.gradientNorm)) {
-          tf.dispose(state as never);
-          throw await this.#nonFinite(numbers, batch, indices, { key, step });
+    const detailed =
+      this.#options.callbacks?.some((callback) => callback.wantsDetails?.(progress.step + 1)) ?? false;
+    if (detailed) this.#detailedStep ??= this.#compile(true);
+    const compiled = detailed ? (this.#detailedStep as Step<Params, Batch, Frozen>) : this.#step;
+    const before = detailed ? copied(this.#state.params) : undefined;
+    let gradients: object | undefined;
+    try {
+      for (let part = 0; part < this.#accumulate; part++) {
+        const { value } = await source.next();
+        const { batch, indices } = value as { batch: Batch; indices: readonly number[] };
+        const drawn: Drawn = {
+          key: random.foldIn(this.#key, progress.step * this.#accumulate + part),
+          step: tf.scalar(progress.step, 'int32'),
+          part: tf.scalar(part, 'int32'),
+        };
+        try {
+          const replaced = this.#state;
+          const { frozen } = this.#options;
+          const result = (await compiled(replaced, batch, drawn, frozen as Frozen)) as StepResult<Params>;
+          const { state, gradients: own, ...measured } = result;
+          if (gradients) tf.dispose(gradients as never);
+          gradients = own;
+          const numbers = await readAll(measured);
+          const skipped = this.#scaler?.skips(numbers) ?? false;
+          if (!skipped && !(Number.isFinite(numbers.loss) && Number.isFinite(numbers.gradientNorm))) {
+            tf.dispose(state as never);
+            throw await this.#nonFinite(numbers, batch, indices, drawn);
+          }
+          for (const [name, number] of Object.entries(numbers)) sums[name] = (sums[name] ?? 0) + number;
+          this.#state = state;
+          this.#free(replaced);
+        } finally {
+          tf.dispose([drawn as never, batch as never]);
         }
-        for (const [name, number] of Object.entries(numbers)) sums[name] = (sums[name] ?? 0) + number;
-        this.#state = state;
-        this.#free(before);
-      } finally {
-        tf.dispose([key, step, batch as never]);
       }
+    } catch (error) {
+      tf.dispose([(before ?? []) as never, (gradients ?? []) as never]);
+      throw error;
     }
-    const { loss, gradientNorm, ...metrics } = Object.fromEntries(
+    const { loss, gradientNorm, lossScale, ...metrics } = Object.fromEntries(
       Object.entries(sums).map(([name, sum]) => [name, sum / this.#accumulate]),
     ) as Metrics & { loss: number; gradientNorm: number };
     progress.step++;
     progress.losses.push(loss);
-    const epoch = (progress.step * this.#accumulate) / batchesPerEpoch(this.#order);
-    return { step: progress.step, steps: this.#steps, epoch, loss, gradientNorm, metrics };
+    return {
+      step: progress.step,
+      steps: this.#steps,
+      epoch: (progress.step * this.#accumulate) / batchesPerEpoch(this.#order),
+      loss,
+      gradientNorm,
+      metrics,
+      ...(lossScale !== undefined && { lossScale }),
+      ...(before && gradients && { details: { before, gradients } }),
+    };
+  }
+
+  /** What is trained, and the others: parts of the structure of the parameters. */
+  #parts(params: Params): [trained: object, others: object] {
+    const { trained } = this.#options;
+    return trained ? (partition(params as object, trained) as [object, object]) : [params as object, {}];
+  }
+
+  /** Parameters of their parts. */
+  #whole(like: Params, trained: object, others: object): Params {
+    return this.#options.trained ? (merge(like as object, trained, others) as Params) : (trained as Params);
   }
 
   /** Disposes a state that was replaced, but not what is kept as the best. */
@@ -525,9 +627,11 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
 
   async #save({ folder, keep = 2 }: Checkpoints): Promise<void> {
     const path = join(folder, stateName(this.step));
-    await writeState(path, this.#state, this.#progress);
+    const { callbacks = [] } = this.#options;
+    const { tensors, kept } = callbackStates(callbacks);
+    await writeState(path, { ...this.#state, callbacks: tensors }, { ...this.#progress, callbacks: kept });
     await pruneStates(folder, keep);
-    for (const callback of this.#options.callbacks ?? []) await callback.saved?.({ step: this.step, path });
+    for (const callback of callbacks) await callback.saved?.({ step: this.step, path });
   }
 
   /** Finds out where the numbers went wrong, op by op. */
@@ -535,7 +639,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     { loss, gradientNorm }: Metrics,
     batch: Batch,
     indices: readonly number[],
-    drawn: { key: random.Key; step: tf.Scalar },
+    { key, step }: Drawn,
   ): Promise<NonFiniteError> {
     const { frozen } = this.#options;
     const what = Number.isFinite(loss) ? `gradient (its norm is ${gradientNorm})` : `loss (${loss})`;
@@ -543,10 +647,13 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
       tf.tensor((await tensor.data()) as never, tensor.shape, tensor.dtype),
     );
     const [params, ownBatch, ownFrozen] = eager as [Params, Batch, Frozen];
-    const compute = (params: Params): tf.Scalar =>
-      lossOf(this.#options.loss(params, ownBatch, { ...drawn, frozen: ownFrozen })).loss;
+    const [trained, others] = this.#parts(params);
+    const compute = (trained: object): tf.Scalar => {
+      const own = this.#whole(params, trained, others);
+      return lossOf(this.#options.loss(own, ownBatch, { key, step, frozen: ownFrozen })).loss;
+    };
     const found = firstNonFinite([params, ownFrozen ?? []], ownBatch, () =>
-      Number.isFinite(loss) ? valueAndGradients(compute, params).value : compute(params),
+      Number.isFinite(loss) ? valueAndGradients(compute, trained).value : compute(trained),
     );
     tf.dispose(eager as never);
     const where = found
@@ -558,28 +665,41 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     );
   }
 
-  #compile(): Step<Params, Batch, Frozen> {
-    const { loss, precision, threads } = this.#options;
+  #compile(detailed = false): Step<Params, Batch, Frozen> {
+    const { loss, precision, threads, averageDecay } = this.#options;
     const optimizer = this.#optimizer;
+    const scaler = this.#scaler;
     return jit(
-      (
-        state: State<Params>,
-        batch: Batch,
-        key: random.Key,
-        step: tf.Scalar,
-        frozen: Frozen,
-      ): StepResult<Params> => {
-        const { value, gradients, also } = valueAndGradients((params: Params) => {
-          const { loss: own, metrics } = lossOf(loss(params, batch, { key, step, frozen }));
-          return { loss: own, also: metrics };
-        }, state.params);
+      (state: State<Params>, batch: Batch, drawn: Drawn, frozen: Frozen): StepResult<Params> => {
+        const { key, step, part } = drawn;
+        const { scaling, average } = state;
+        const [trained, others] = this.#parts(state.params);
+        const computed = valueAndGradients((trained: object) => {
+          const own = this.#whole(state.params, trained, others);
+          const { buffers = {}, ...also } = lossOf(loss(own, batch, { key, step, frozen }));
+          const scaled = scaling ? also.loss.mul(scaling.scale) : also.loss;
+          return { loss: scaled, also: { ...also, buffers } };
+        }, trained);
+        const { loss: value, metrics, buffers } = computed.also;
+        const gradients = scaling
+          ? (mapTree(computed.gradients as never, (each: tf.Tensor) => each.div(scaling.scale)) as object)
+          : computed.gradients;
         const { norm } = optimizers.clipByGlobalNorm(gradients, 1);
-        const next = optimizer.update(gradients, state.optimizer, state.params);
+        const next = optimizer.update(gradients, state.optimizer, trained);
+        const last = this.#accumulate > 1 ? part.equal(this.#accumulate - 1) : undefined;
+        const moved = average && optimizers.movingAverage(average, next.params, averageDecay);
         return {
-          state: { params: next.params, optimizer: next.state },
+          state: {
+            params: this.#whole(state.params, next.params, withBuffers(others, buffers)),
+            optimizer: next.state,
+            ...(average && moved && { average: last ? selected(last, moved, average) : moved }),
+            ...(scaler && scaling && { scaling: scaler.next(scaling, norm, last) }),
+          },
           loss: value,
           gradientNorm: norm,
-          metrics: also,
+          metrics,
+          ...(scaling && { lossScale: scaling.scale.clone() }),
+          ...(detailed && { gradients }),
         };
       },
       { name: 'a step of training', ...(precision && { precision }), ...(threads && { threads }) },
@@ -589,8 +709,10 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
   #compileMeasure(): Measure<Params, Batch, Frozen> {
     const { loss, precision, threads } = this.#options;
     return jit(
-      (params: Params, batch: Batch, frozen: Frozen) =>
-        lossOf(loss(params, batch, { key: undefined, step: undefined, frozen })),
+      (params: Params, batch: Batch, frozen: Frozen) => {
+        const measured = lossOf(loss(params, batch, { key: undefined, step: undefined, frozen }));
+        return { loss: measured.loss, metrics: measured.metrics };
+      },
       { name: 'an evaluation', ...(precision && { precision }), ...(threads && { threads }) },
     );
   }
@@ -601,16 +723,45 @@ const BEST = 'best.safetensors';
 
 /** The optimizer with what the options ask for around it: clipping is of the gradient that makes the update. */
 function whole(
-  options: Pick<
-    TrainerOptions<never, never, never>,
-    'optimizer' | 'clipNorm' | 'averageDecay' | 'accumulate'
-  >,
+  options: Pick<TrainerOptions<never, never, never>, 'optimizer' | 'clipNorm' | 'accumulate'>,
+  scaler: LossScaler | undefined,
 ): optimizers.Optimizer<object> {
   let { optimizer } = options;
   if (options.clipNorm !== undefined) optimizer = clipped(optimizer, options.clipNorm);
-  if (options.averageDecay !== undefined) optimizer = averaged(optimizer, options.averageDecay);
+  if (scaler) optimizer = scaler.skipping(optimizer);
   const { accumulate = 1 } = options;
   return accumulate > 1 ? optimizers.accumulate(optimizer, accumulate) : optimizer;
+}
+
+/** Copies, which can be disposed apart from the tree. */
+function copied(tree: unknown): object {
+  return mapTree(tree as never, (tensor: tf.Tensor) => tensor.clone()) as object;
+}
+
+/**
+ * What isn't trained, with the new tensors that the loss returned.
+ *
+ * @throws {Error} for a buffer that isn't there, or has another shape or dtype.
+ */
+function withBuffers(others: object, buffers: Record<string, tf.Tensor>): object {
+  const left = new Map(Object.entries(buffers));
+  const replaced = mapTree(others as never, (tensor: tf.Tensor, path) => {
+    const name = publishedName(path);
+    const next = left.get(name);
+    left.delete(name);
+    if (next && (`${next.shape}` !== `${tensor.shape}` || next.dtype !== tensor.dtype)) {
+      throw new Error(
+        `The loss returned ${next.dtype} [${next.shape}] for the buffer ${name}, which is ${tensor.dtype} [${tensor.shape}].`,
+      );
+    }
+    return (next ?? tensor).clone();
+  });
+  if (left.size > 0) {
+    throw new Error(
+      `The loss returned buffers that aren't among the parameters, or that are trained: ${[...left.keys()].join(', ')}. The option trained says what gradients change, such as trainable(spec).`,
+    );
+  }
+  return replaced as object;
 }
 
 function lossOf(returned: tf.Scalar | LossAndMetrics): LossAndMetrics {
@@ -621,13 +772,16 @@ async function numberOf(tensor: tf.Scalar): Promise<number> {
   return (await tensor.data())[0] as number;
 }
 
-async function readAll<
-  T extends { metrics: Record<string, tf.Scalar>; loss: tf.Scalar; gradientNorm: tf.Scalar },
->({ metrics, loss, gradientNorm }: T): Promise<Metrics & { loss: number; gradientNorm: number }> {
+/** Reads the numbers of a step, and disposes its tensors. */
+async function readAll(
+  measured: Omit<StepResult<never>, 'state' | 'gradients'>,
+): Promise<Metrics & { loss: number; gradientNorm: number }> {
+  const { metrics, loss, gradientNorm, lossScale } = measured;
   const numbers: Metrics = {};
   for (const [name, tensor] of Object.entries(metrics)) numbers[name] = await numberOf(tensor);
+  if (lossScale) numbers.lossScale = await numberOf(lossScale);
   const read = { ...numbers, loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
-  tf.dispose([metrics, loss, gradientNorm]);
+  tf.dispose(measured as never);
   return read;
 }
 
