@@ -1,7 +1,8 @@
 import { type AxisOptions, axes } from './axes.ts';
+import { bandBetween } from './band.ts';
 import { type ColumnName, column, type Numbers, numbersOf, readData, type TableData } from './data.ts';
 import { Figure, type FigureOptions } from './figure.ts';
-import { seriesColor, withOpacity } from './palettes.ts';
+import { seriesColor } from './palettes.ts';
 import type { PlotlyTrace } from './plotly.ts';
 import { described, readSeries, type SeriesOptions } from './series.ts';
 import { plotText } from './text.ts';
@@ -53,19 +54,7 @@ export function line<R extends object>(data: TableData<R> | Numbers, options: Li
     };
     if (!edges) return [main];
     const [low, high] = edges.map((edge) => rows.map((row) => edge[row]!)) as [number[], number[]];
-    const edge = {
-      type: 'scatter',
-      mode: 'lines',
-      x,
-      line: { width: 0, color },
-      hoverinfo: 'skip',
-      showlegend: false,
-    };
-    return [
-      { ...edge, ...label, y: low },
-      { ...edge, ...label, y: high, fill: 'tonexty', fillcolor: withOpacity(color, 0.2) },
-      main,
-    ];
+    return [...bandBetween(x, low, high, color, { ...label, showlegend: false }), main];
   });
   return new Figure(
     {

@@ -1,7 +1,8 @@
 /** ROC and precision-recall curves. */
+import { bandBetween } from '../band.ts';
 import { isList, type Numbers, named } from '../data.ts';
 import { Figure, type FigureOptions } from '../figure.ts';
-import { seriesColor, withOpacity } from '../palettes.ts';
+import { seriesColor } from '../palettes.ts';
 import type { PlotlyTrace } from '../plotly.ts';
 import { plotText } from '../text.ts';
 import { LINE } from '../theme.ts';
@@ -107,29 +108,16 @@ function curves(truth: Truth, scores: Scores, options: ClassifierCurveOptions, k
     const counts = countsOf(ranked);
     chance = kind.chance(counts);
     const curve = kind.of(counts);
-    const band = bootstrapBand(what, ranked, kind.of, kind.at, options);
+    const sure = bootstrapBand(what, ranked, kind.of, kind.at, options);
     const color = seriesColor(i);
     const area = `${areaName} ${curve.area.toFixed(3)}${
-      band ? ` [${band.interval.map((value) => value.toFixed(3)).join(', ')}]` : ''
+      sure ? ` [${sure.interval.map((value) => value.toFixed(3)).join(', ')}]` : ''
     }`;
     told.push(`${name === undefined ? '' : `${name}: `}${area}`);
     const group = { legendgroup: `m${i}` };
-    const edge = {
-      type: 'scatter',
-      mode: 'lines',
-      line: { width: 0, color },
-      hoverinfo: 'skip',
-      showlegend: false,
-      ...group,
-    };
     const { x, y } = thinned(curve);
     return [
-      ...(band
-        ? [
-            { ...edge, x: band.x, y: band.low },
-            { ...edge, x: band.x, y: band.high, fill: 'tonexty', fillcolor: withOpacity(color, 0.18) },
-          ]
-        : []),
+      ...(sure ? bandBetween(sure.x, sure.low, sure.high, color, group) : []),
       {
         type: 'scatter',
         mode: 'lines',

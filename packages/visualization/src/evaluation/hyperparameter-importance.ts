@@ -1,8 +1,10 @@
 /** Which hyper-parameters matter, told from trials. */
+
 import { listed } from '../axes.ts';
+import { bandBetween } from '../band.ts';
 import { type Column, column, named, numbersOf, readData, type TableData } from '../data.ts';
 import { Figure, type FigureOptions } from '../figure.ts';
-import { seriesColor, withOpacity } from '../palettes.ts';
+import { seriesColor } from '../palettes.ts';
 import type { PlotlyTrace } from '../plotly.ts';
 import { smallMultiples } from '../small-multiples.ts';
 import { plotText, shorten } from '../text.ts';
@@ -336,7 +338,6 @@ function marginalPlot(analysis: Analysis, d: number, { log, objective }: Margina
     marker: { color: MUTED, size: 4, opacity: 0.45 },
     hoverinfo: 'skip',
   };
-  const edge = { type: 'scatter', mode: 'lines', x, line: { width: 0, color }, hoverinfo: 'skip' };
   const curve: PlotlyTrace[] = isCategory
     ? [
         {
@@ -350,13 +351,12 @@ function marginalPlot(analysis: Analysis, d: number, { log, objective }: Margina
         },
       ]
     : [
-        { ...edge, y: level.map(({ center, deviation }) => center - deviation) },
-        {
-          ...edge,
-          y: level.map(({ center, deviation }) => center + deviation),
-          fill: 'tonexty',
-          fillcolor: withOpacity(color, 0.18),
-        },
+        ...bandBetween(
+          x,
+          level.map(({ center, deviation }) => center - deviation),
+          level.map(({ center, deviation }) => center + deviation),
+          color,
+        ),
         {
           type: 'scatter',
           mode: 'lines',

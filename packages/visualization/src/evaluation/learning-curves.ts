@@ -1,8 +1,9 @@
 /** What more training data would bring. */
+import { bandBetween } from '../band.ts';
 import { isList, type Numbers, named } from '../data.ts';
 import { Figure, type FigureOptions } from '../figure.ts';
 import { checkSameLength, readFinite } from '../finite.ts';
-import { seriesColor, withOpacity } from '../palettes.ts';
+import { seriesColor } from '../palettes.ts';
 import type { PlotlyTrace } from '../plotly.ts';
 import { plotText, readable } from '../text.ts';
 import { quantile } from './binary.ts';
@@ -90,26 +91,15 @@ export function learningCurves(
         );
       }
       const group = { legendgroup: `${m} ${part}` };
-      const edge = {
-        type: 'scatter',
-        mode: 'lines',
-        x,
-        line: { width: 0, color },
-        hoverinfo: 'skip',
-        showlegend: false,
-        ...group,
-      };
       return [
         ...(level.some(({ low, high }) => low < high)
-          ? [
-              { ...edge, y: level.map(({ low }) => low) },
-              {
-                ...edge,
-                y: level.map(({ high }) => high),
-                fill: 'tonexty',
-                fillcolor: withOpacity(color, 0.18),
-              },
-            ]
+          ? bandBetween(
+              x,
+              level.map(({ low }) => low),
+              level.map(({ high }) => high),
+              color,
+              group,
+            )
           : []),
         {
           type: 'scatter',

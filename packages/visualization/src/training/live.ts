@@ -1,7 +1,8 @@
 /** Curves that grow in place while a cell trains. */
+import { bandBetween } from '../band.ts';
 import { DISPLAY, type MimeBundle } from '../display.ts';
 import { Figure, type FigureOptions } from '../figure.ts';
-import { seriesColor, withOpacity } from '../palettes.ts';
+import { seriesColor } from '../palettes.ts';
 import type { PlotlyTrace } from '../plotly.ts';
 import { smallMultiples } from '../small-multiples.ts';
 import { plotText, readable } from '../text.ts';
@@ -202,19 +203,7 @@ export class LiveCurves {
         ...(names.includes(series) ? { name: plotText(series), showlegend: true } : { showlegend: false }),
       };
       if (least.every((value, i) => value === greatest[i])) return [line];
-      const edge = {
-        type: 'scatter',
-        mode: 'lines',
-        x: steps,
-        line: { width: 0, color },
-        hoverinfo: 'skip',
-        showlegend: false,
-      };
-      return [
-        { ...edge, y: least },
-        { ...edge, y: greatest, fill: 'tonexty', fillcolor: withOpacity(color, 0.18) },
-        line,
-      ];
+      return [...bandBetween(steps, least, greatest, color), line];
     });
     return new Figure({
       data,
