@@ -40,10 +40,10 @@ export const EXAMPLES: readonly Example[] = [
   {
     name: 'scatter-many',
     code: `v.scatter({
-  x: Array.from({ length: 2500 }, (_, i) => Math.cos(i * 2.4) * Math.sqrt(i) * (1 + 0.2 * Math.sin(i))),
-  y: Array.from({ length: 2500 }, (_, i) => Math.sin(i * 2.4) * Math.sqrt(i) * (1 + 0.2 * Math.cos(i * 3))),
-  radius: Array.from({ length: 2500 }, (_, i) => Math.sqrt(i)),
-}, { color: 'radius', title: '2,500 points' })`,
+  x: Array.from({ length: 2100 }, (_, i) => Math.cos(i * 2.4) * Math.sqrt(i) * (1 + 0.2 * Math.sin(i))),
+  y: Array.from({ length: 2100 }, (_, i) => Math.sin(i * 2.4) * Math.sqrt(i) * (1 + 0.2 * Math.cos(i * 3))),
+  radius: Array.from({ length: 2100 }, (_, i) => Math.sqrt(i)),
+}, { color: 'radius', title: '2,100 points' })`,
     marks: { 'canvas.gl-canvas-context': 1, '.colorbar': 1 },
   },
   {

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { DISPLAY } from './display.ts';
 import { Figure } from './figure.ts';
 import { line } from './line.ts';
+import { compact } from './page/html.ts';
 import type { PlotlyFigure } from './plotly.ts';
 import { render } from './static/render.ts';
 import { DARK, INK } from './theme.ts';
@@ -110,5 +111,16 @@ describe('a figure', () => {
     });
     await broken.toSvg().catch((error: Error) => expect(error.message).toMatch(/could not be drawn/));
     expect(await figure.toSvg()).toMatch(/^<svg/);
+  });
+});
+
+describe('the picture in a page', () => {
+  it('is without names and empty groups, and its text stays', () => {
+    const svg =
+      '<svg width="9"><g class="a b" data-x="1"><g class="empty"/><g><g></g></g></g>' +
+      '<text class="t" style="pointer-events: all; fill: red;" x="1">a class="b" &lt;g&gt;</text></svg>';
+    expect(compact(svg)).toBe(
+      '<svg width="9"><text style="fill: red;" x="1">a class="b" &lt;g&gt;</text></svg>',
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** Figures and drawings below each other, each under a heading that opens and closes it. */
 import { DISPLAY, type MimeBundle } from './display.ts';
 import { type Drawing, pngOf, svgText } from './drawing.ts';
-import type { Figure, SaveOptions } from './figure.ts';
+import { Figure, type SaveOptions } from './figure.ts';
 import { saveAs } from './files.ts';
 import { pageHtml } from './page/html.ts';
 import { NOTEBOOK_PICTURE } from './static/render.ts';
@@ -98,7 +98,9 @@ export class Panels {
         : `;padding:12px;color:${this.#colored(INK)};background:${this.#colored(PAPER)}`;
     const each = await Promise.all(
       this.panels.map(async ({ title, content, isOpen, data = {} }) => {
-        const html = (await content[DISPLAY]())['text/html'] as string;
+        // What is opened by hand needs no picture beforehand.
+        const shown = !isOpen && content instanceof Figure ? content.frame() : await content[DISPLAY]();
+        const html = shown['text/html'] as string;
         const attributes = Object.entries(data).map(
           ([name, value]) => ` data-${name}="${escapeHtml(value)}"`,
         );

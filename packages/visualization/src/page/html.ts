@@ -38,10 +38,25 @@ export interface StillPicture {
   base64: string;
 }
 
-/** Of a figure's static pictures that for a page: SVG, which is sharp at any size, unless it is much larger. */
+/** An SVG of plotly.js without what only its interactive form needs: names for scripts and styles, and empty groups. */
+export function compact(svg: string): string {
+  let small = svg.replace(/<[a-z][^<>]*>/gi, (tag) =>
+    tag
+      .replace(/ (?:class|data-[\w-]+)="[^"]*"/g, '')
+      .replace(/(?:pointer-events|cursor|vector-effect): ?[\w-]+;? ?/g, '')
+      .replace(/ style=""/g, ''),
+  );
+  for (let before = ''; before !== small; ) {
+    before = small;
+    small = small.replace(/<g(?: [^<>]*)?(?:\/>|><\/g>)/g, '');
+  }
+  return small;
+}
+
+/** Of a figure's static pictures that for a page: the smaller one; SVG is sharp at any size. */
 export function pagePicture(svg: string, png: Uint8Array | undefined): StillPicture {
-  const bytes = Buffer.from(svg);
-  return !png || bytes.length <= 1.5 * png.length
+  const bytes = Buffer.from(compact(svg));
+  return !png || bytes.length <= png.length
     ? { type: 'image/svg+xml', base64: bytes.toString('base64') }
     : { type: 'image/png', base64: Buffer.from(png).toString('base64') };
 }

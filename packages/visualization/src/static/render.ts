@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { PlotlyFigure } from '../plotly.ts';
 
 /** Device pixels of pictures in notebooks per CSS pixel, and the bytes above which it is 1: saved notebooks stay small. */
-export const NOTEBOOK_PICTURE = { scale: 1.5, limit: 10_000 };
+export const NOTEBOOK_PICTURE = { scale: 1.5, limit: 6_000 };
 
 export interface RenderRequest {
   id: number;
