@@ -5,7 +5,15 @@ import { optimizers, random, schedules, tf } from '@quire/runtime';
 import { byteLevelAlphabet, Tokenizer, trainBpe } from '@quire/tokenizer';
 import { bertCard } from './cards.ts';
 import { mean, measureRows, mostFrequent, unigramSurprise } from './measure.ts';
-import { type CheckpointMetrics, Clock, checkpointPath, describe, statePath, trained } from './run.ts';
+import {
+  type CheckpointMetrics,
+  Clock,
+  checkpointPath,
+  describe,
+  keepReference,
+  statePath,
+  trained,
+} from './run.ts';
 
 export const NAME = 'bert-udhr';
 
@@ -261,7 +269,17 @@ export async function train(until?: number): Promise<void> {
     validation: await results('validation'),
     test: await results('test'),
   };
-  tf.dispose(model.params as never);
+  const first = (await heldOutRows(tokenizer, 'validation', 1)).slice(0, 16);
+  const hidden = collateHidden(first);
+  const text = 'In the beginning … alle Menschen, 人人生而自由 🙂';
+  await keepReference(NAME, {
+    inputs: { input_ids: await hidden.inputIds.array() },
+    labels: await hidden.labels.array(),
+    loss: mean((await bertResults(model, first)).loss),
+    text,
+    ids: tokenizer.encodeIds(text),
+  });
+  tf.dispose([hidden, model.params] as never);
   await describe(NAME, metrics, bertCard(metrics, SHOWN), {
     'tokenizer_config.json': {
       tokenizer_class: 'PreTrainedTokenizerFast',

@@ -5,7 +5,15 @@ import { optimizers, random, schedules, tf } from '@quire/runtime';
 import { byteLevelAlphabet, Tokenizer, trainBpe } from '@quire/tokenizer';
 import { gptCard } from './cards.ts';
 import { mean, measureRows, unigramSurprise } from './measure.ts';
-import { type CheckpointMetrics, Clock, checkpointPath, describe, statePath, trained } from './run.ts';
+import {
+  type CheckpointMetrics,
+  Clock,
+  checkpointPath,
+  describe,
+  keepReference,
+  statePath,
+  trained,
+} from './run.ts';
 
 export const NAME = 'gpt-king-james';
 
@@ -155,6 +163,17 @@ export async function train(until?: number): Promise<void> {
     validation: await results('validation'),
     test: await results('test'),
   };
+  const first = rowsOf(tokenizer, texts.validation).slice(0, 8);
+  const ids = first.map((row) => [...row]);
+  const loss = await gptLoss(model, first);
+  const text = 'In the beginning … alle Menschen, 人人生而自由 🙂';
+  await keepReference(NAME, {
+    inputs: { input_ids: ids },
+    labels: ids,
+    loss,
+    text,
+    ids: tokenizer.encodeIds(text),
+  });
   tf.dispose(model.params as never);
   await describe(NAME, metrics, gptCard(metrics), {
     'tokenizer_config.json': {

@@ -111,6 +111,21 @@ export async function describe(
   await replace(join(folder, 'SHA256SUMS'), sums.join(''));
 }
 
+/** For `check.py`: what transformers gets, and the loss and token ids that it has to give. */
+export interface Reference {
+  inputs: Record<string, unknown>;
+  labels: unknown;
+  loss: number;
+  text?: string;
+  ids?: number[];
+}
+
+/** Writes what `check.py` compares, where git ignores it. */
+export async function keepReference(name: string, reference: Reference): Promise<void> {
+  await mkdir(statePath(name), { recursive: true });
+  await replace(join(statePath(name), 'reference.json'), JSON.stringify(reference));
+}
+
 async function replace(path: string, text: string): Promise<void> {
   await writeFile(`${path}.partial`, text);
   await rename(`${path}.partial`, path);

@@ -4,7 +4,15 @@ import { loadPretrained, namedLeaves, savePretrained, Trainer, vit } from '@quir
 import { optimizers, random, schedules, tf } from '@quire/runtime';
 import { vitCard } from './cards.ts';
 import { mean, measureRows, mostFrequent } from './measure.ts';
-import { type CheckpointMetrics, Clock, checkpointPath, describe, statePath, trained } from './run.ts';
+import {
+  type CheckpointMetrics,
+  Clock,
+  checkpointPath,
+  describe,
+  keepReference,
+  statePath,
+  trained,
+} from './run.ts';
 
 export const NAME = 'vit-emoji';
 
@@ -167,7 +175,15 @@ export async function train(until?: number): Promise<void> {
     validation: await results('validation'),
     test: await results('test'),
   };
-  tf.dispose(model.params as never);
+  const { rows } = await pictures('validation');
+  const first = rows.slice(0, 8);
+  const batch = collate(first);
+  await keepReference(NAME, {
+    inputs: { pixel_values: await batch.pixelValues.array() },
+    labels: await batch.labels.array(),
+    loss: mean((await vitResults(model, first)).loss),
+  });
+  tf.dispose([batch, model.params] as never);
   await describe(NAME, metrics, vitCard(metrics), {
     'preprocessor_config.json': {
       image_processor_type: 'ViTImageProcessor',

@@ -3,7 +3,7 @@ import { type DatasetOptions, datasetFolder } from './folder.ts';
 import { checksums, readChecked } from './read.ts';
 
 /** Small models that were trained on these sets; see `datasets/checkpoints/README.md`. */
-export const CHECKPOINTS = ['gpt-king-james'] as const;
+export const CHECKPOINTS = ['bert-udhr', 'gpt-king-james', 'vit-emoji'] as const;
 
 export type Checkpoint = (typeof CHECKPOINTS)[number];
 
