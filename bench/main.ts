@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compression } from './areas/compression.ts';
 import { kernel } from './areas/kernel.ts';
 import { model } from './areas/model.ts';
 import { runtime } from './areas/runtime.ts';
@@ -11,7 +12,7 @@ import { visualization } from './areas/visualization.ts';
 import { type Area, machine, runCases, table } from './harness.ts';
 import { replaceSection, sectionText } from './results.ts';
 
-const AREAS: Record<string, Area> = { kernel, model, runtime, tokenizer, visualization };
+const AREAS: Record<string, Area> = { compression, kernel, model, runtime, tokenizer, visualization };
 const RESULTS = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 /** For measuring, so that no area takes over ten minutes; installing the peers, once, comes on top. */
 const BUDGET_MS = 9 * 60 * 1000;

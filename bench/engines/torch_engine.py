@@ -164,12 +164,19 @@ def matmul():
     return 0, lambda: finish(a @ b)
 
 
+def int8(module):
+    from torch.ao.quantization import quantize_dynamic
+
+    return quantize_dynamic(module.eval(), {nn.Linear}, dtype=torch.qint8)
+
+
 TASKS = {
     "gpt": gpt,
     "gpt2": lambda: gpt(12, 768, 12, 512, 4, 50257),
     "mlp": mlp,
     "matmul": matmul,
     "bert": lambda: inference(Bert(), torch.randint(30522, (8, 128), device=DEVICE)),
+    "bertInt8": lambda: inference(int8(Bert(layers=4)), torch.randint(30522, (8, 128), device=DEVICE)),
     "resnet1": lambda: inference(ResNet(), torch.randn(1, 3, 224, 224, device=DEVICE)),
     "resnet8": lambda: inference(ResNet(), torch.randn(8, 3, 224, 224, device=DEVICE)),
 }

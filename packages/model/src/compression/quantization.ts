@@ -96,7 +96,7 @@ export async function dequantize<Params>(params: Params): Promise<Params> {
       weights.set(path, tf.tensor2d(await value.data(), [...value.shape]));
     }
   }
-  return mapTree(params as never, (leaf: tf.Tensor, path) => weights.get(path) ?? leaf.clone()) as Params;
+  return withCopies(params, weights);
 }
 
 export interface CalibrateOptions {
@@ -129,8 +129,8 @@ export async function calibrate<Params, Batch>(
     (params: Params, batch: Batch) => {
       const seen: Record<string, { min: tf.Tensor; max: tf.Tensor }> = {};
       const observed = mapTree(params as never, (weight: tf.Tensor2D, path) => {
+        if (!chosen.has(path)) return weight;
         const name = publishedName(path);
-        if (!chosen.has(name)) return weight;
         return new ObservedMatrix(weight, (x) => {
           const before = seen[name];
           const [min, max] = [x.min(), x.max()];
@@ -191,21 +191,41 @@ async function quantized<Params>(
 ): Promise<Params> {
   const chosen = chosenWeights(params, targets);
   const made = new Map<string, ops.QuantizedMatrix>();
-  for (const [name, weight] of chosen) {
+  for (const [path, weight] of chosen) {
+    const name = publishedName(path);
     const values = (await weight.data()) as Float32Array;
     try {
-      made.set(name, make(values, weight.shape as [number, number], layout ?? layoutOf(name), name));
+      made.set(path, make(values, weight.shape as [number, number], layout ?? layoutOf(name), name));
     } catch (error) {
       throw new RangeError(`${name}: ${(error as Error).message}`, { cause: error });
     }
   }
-  return mapTree(params as never, (leaf: tf.Tensor | ops.QuantizedMatrix, path) => {
-    const own = made.get(publishedName(path));
-    return own ?? (leaf instanceof ops.QuantizedMatrix ? leaf : leaf.clone());
-  }) as Params;
+  return withCopies(params, made);
 }
 
-/** @throws {RangeError} where none is meant, or one isn't a matrix of numbers. */
+/** The parameters with those of `replaced`, by path, in their place, and copies of the other tensors, made on the device. */
+async function withCopies<Params>(
+  params: Params,
+  replaced: ReadonlyMap<string, tf.Tensor | ops.QuantizedMatrix>,
+): Promise<Params> {
+  const others = leavesOf<unknown>(params).flatMap(({ path, value }) =>
+    value instanceof tf.Tensor && !replaced.has(path) ? [[path, value] as const] : [],
+  );
+  let copies = new Map<string, tf.Tensor>();
+  if (others.length > 0) {
+    const copy = jit((tensors: tf.Tensor[]) => tensors.map((tensor) => tensor.clone()), { name: 'a copy' });
+    const made = (await copy(others.map(([, tensor]) => tensor))) as tf.Tensor[];
+    await copy.release();
+    copies = new Map(others.map(([path], i) => [path, made[i] as tf.Tensor]));
+  }
+  return mapTree(params as never, (leaf, path) => replaced.get(path) ?? copies.get(path) ?? leaf) as Params;
+}
+
+/**
+ * By path.
+ *
+ * @throws {RangeError} where none is meant, or one isn't a matrix of numbers.
+ */
 function chosenWeights(params: unknown, targets: NamePredicate | undefined): Map<string, tf.Tensor> {
   const chosen = new Map<string, tf.Tensor>();
   for (const { path, value } of leavesOf<tf.Tensor>(params)) {
@@ -215,7 +235,7 @@ function chosenWeights(params: unknown, targets: NamePredicate | undefined): Map
     if (value.rank !== 2) {
       throw new RangeError(`Matrices of linear layers are quantized, and ${name} is [${value.shape}].`);
     }
-    chosen.set(name, value);
+    chosen.set(path, value);
   }
   if (chosen.size === 0) throw new RangeError('targets means none of the parameters.');
   return chosen;
