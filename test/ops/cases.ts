@@ -661,6 +661,14 @@ export const CASES: Record<string, MakeCase> = {
   'conv2d, strides': convolution('same', 2),
   'conv2d, uneven strides': convolution('valid', [2, 1]),
   'conv2d, padding of 1': convolution(1, 1),
+  'conv2d, more channels than a picture has': (draw) => ({
+    inputs: [draw.float([2, 5, 4, 5]), draw.float([3, 2, 5, 2])],
+    run: ((x: tf.Tensor4D, f: tf.Tensor4D) => tf.conv2d(x, f, [2, 1], 'same')) as Run,
+  }),
+  'conv2d, dilated, with many channels': (draw) => ({
+    inputs: [draw.float([1, 5, 6, 4]), draw.float([2, 2, 4, 2])],
+    run: ((x: tf.Tensor4D, f: tf.Tensor4D) => tf.conv2d(x, f, 1, 'same', 'NHWC', 2)) as Run,
+  }),
   'conv2d, strides over an uneven filter': (draw) => ({
     inputs: [draw.float([1, draw.whole(5, 8), 8, 2]), draw.float([draw.whole(2, 3), 1, 2, 3])],
     run: ((x: tf.Tensor4D, f: tf.Tensor4D) => tf.conv2d(x, f, 2, 'same')) as Run,
