@@ -11,8 +11,8 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** How it was trained, and how it is loaded and made again. */
-function common(name: string, metrics: CheckpointMetrics, python: string): string {
-  return `**Training.** ${n(metrics.parameters, 0)} parameters, ${metrics.madeSteps} updates of AdamW${metrics.madeSteps < metrics.steps ? ` (of a schedule of ${metrics.steps})` : ''} in batches of ${metrics.batchSize}, learning rate up to ${metrics.learningRate} with warm-up and cosine decay, gradients clipped to a norm of 1; the parameters of the best validation are kept, as float16. It took ${n(metrics.seconds / 60, 0)} minutes on one thread of a processor that others used too.
+function common(name: string, metrics: CheckpointMetrics, python: string, cycles = ''): string {
+  return `**Training.** ${n(metrics.parameters, 0)} parameters, ${metrics.madeSteps} updates of AdamW${metrics.madeSteps < metrics.steps ? ` (of a schedule of ${metrics.steps})` : ''} in batches of ${metrics.batchSize}, learning rate up to ${metrics.learningRate} with warm-up and cosine decay${cycles}, gradients clipped to a norm of 1; the parameters of the best validation are kept, as float16. It took ${n(metrics.seconds / 60, 0)} minutes on one thread of a processor that others used too.
 
 **Load.** The files are compared with \`SHA256SUMS\` first.
 
@@ -87,7 +87,7 @@ A multilingual BERT of 4 layers, 104 wide, context 64, with a byte-level BPE of 
 
 **Licence.** The text is in the public domain; the weights are under this repository's licence, Apache-2.0.
 
-${common('bert-udhr', metrics, `In Python: \`BertForMaskedLM.from_pretrained(folder)\` and \`PreTrainedTokenizerFast.from_pretrained(folder)\`.`)}
+${common('bert-udhr', metrics, `In Python: \`BertForMaskedLM.from_pretrained(folder)\` and \`PreTrainedTokenizerFast.from_pretrained(folder)\`.`, ', begun again after update 850')}
 
 **Results** on articles that are in no language's training text, in rows of 64 tokens of which eight are masked: cross-entropy in nats and how often the most probable token is the hidden one.
 
@@ -97,8 +97,14 @@ Accuracy of the test by language, and of the language's most frequent token:
 
 ${table(['language', 'this model', 'most frequent'], byLanguage)}
 
-**Limits.** It has read one document of 30 articles: the words of human rights, not of daily life, and some 10,000 characters of each language. A token of a script that few languages share is often less than a character, so that a mask is then a part of a character rather than a word, and easier to guess; accuracies of different languages aren't to be compared. It was not trained on whether sentences follow one another and has no pooler. Articles of the test are other articles of the same document, which share many phrases with the training.
+**Limits.** ${shortfall(metrics)}It has read one document of 30 articles: the words of human rights, not of daily life, and some 10,000 characters of each language. A token of a script that few languages share is often less than a character, so that a mask is then a part of a character rather than a word, and easier to guess; accuracies of different languages aren't to be compared. It was not trained on whether sentences follow one another and has no pooler. Articles of the test are other articles of the same document, which share many phrases with the training.
 `;
+}
+
+/** What it lacks, where the frequencies of a language that one knows are better. */
+function shortfall({ test }: CheckpointMetrics): string {
+  if ((test.loss as number) < (test.languageUnigramLoss as number)) return '';
+  return "It is trained too briefly to know words: it is better than frequencies in all languages together, but worse than the frequencies of the row's own language, which it isn't told. What it has learned is mostly which scripts and languages a row may be in. Train it longer where masks have to be filled well. ";
 }
 
 export function vitCard(metrics: CheckpointMetrics): string {

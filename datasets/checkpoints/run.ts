@@ -36,7 +36,7 @@ export interface CheckpointMetrics {
 export class Clock implements TrainerCallback {
   readonly #path: string;
   readonly #before: number;
-  readonly #start = performance.now();
+  #start: number | undefined;
   readonly #until: number;
   #stop: () => void = () => {};
 
@@ -48,7 +48,7 @@ export class Clock implements TrainerCallback {
   }
 
   get seconds(): number {
-    return this.#before + (performance.now() - this.#start) / 1000;
+    return this.#before + (this.#start === undefined ? 0 : (performance.now() - this.#start) / 1000);
   }
 
   step({ step, steps, loss }: { step: number; steps: number; loss: number }): void {
@@ -58,10 +58,12 @@ export class Clock implements TrainerCallback {
     }
   }
 
-  /** @returns whether there is still something to do */
-  watch(trainer: { step: number; stop(): void }): boolean {
+  /** Starts counting, unless there is nothing to do. @returns whether there is something to do */
+  watch(trainer: { step: number; steps: number; stop(): void }): boolean {
     this.#stop = () => trainer.stop();
-    return trainer.step < this.#until;
+    const open = trainer.step < Math.min(this.#until, trainer.steps);
+    if (open) this.#start = performance.now();
+    return open;
   }
 
   validated({ step, metrics }: { step: number; metrics: Record<string, number> }): void {
