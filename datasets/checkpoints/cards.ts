@@ -23,7 +23,7 @@ import { loadPretrained } from '@quire/model';
 const model = await loadPretrained(await checkpointFolder('${name}'));
 \`\`\`
 
-${python}
+${python} [How that was checked](../README.md).
 
 **Make again.** \`npx --yes pnpm@10.34.9 run build && node --conditions=built datasets/checkpoints/dist/train.js ${name}${metrics.madeSteps < metrics.steps ? ` --until ${metrics.madeSteps}` : ''}\`. Seeds are fixed; a run that was interrupted goes on from \`build/checkpoints/${name}\`. On another processor sums may be rounded otherwise, so weights needn't be the same to the last bit. All numbers of this card are in \`metrics.json\`.`;
 }
