@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { cleanEnvironment } from '../clean.ts';
 
+/** What a notebook may take on two cores that do nothing else; where they do, twice as long passes. */
 const BUDGET_SECONDS = 60;
 
 const environment = inject('environment');
@@ -26,17 +27,17 @@ describe('the notebooks', () => {
 
   for (const name of notebooks) {
     test(
-      `${name} runs in less than ${BUDGET_SECONDS} s`,
+      `${name} runs`,
       () => {
         const output = join(folder, name.replaceAll(/[\\/]/g, '-'));
         const started = performance.now();
         const { status, stdout, stderr } = spawnSync(
           environment.node ?? process.execPath,
           [quire, 'run', join(root, name), '--output', output],
-          { encoding: 'utf8', env: cleanEnvironment(), timeout: 2 * BUDGET_SECONDS * 1000 },
+          { encoding: 'utf8', env: cleanEnvironment(), timeout: 3 * BUDGET_SECONDS * 1000 },
         );
         expect(status, `${stdout}${stderr}`.slice(-5000)).toBe(0);
-        expect((performance.now() - started) / 1000).toBeLessThan(BUDGET_SECONDS);
+        expect((performance.now() - started) / 1000).toBeLessThan(2 * BUDGET_SECONDS);
         const { nbformat, cells } = JSON.parse(readFileSync(output, 'utf8')) as {
           nbformat: number;
           cells: unknown[];
@@ -44,7 +45,7 @@ describe('the notebooks', () => {
         expect(nbformat).toBe(4);
         expect(cells.length).toBeGreaterThan(0);
       },
-      (2 * BUDGET_SECONDS + 10) * 1000,
+      (3 * BUDGET_SECONDS + 10) * 1000,
     );
   }
 });
