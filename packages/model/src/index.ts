@@ -45,7 +45,7 @@ export { emptyCache, type KeyValueCache } from './layers/key-value-cache.ts';
 export * as losses from './losses/index.ts';
 export { initialize } from './parameters/initialize.ts';
 export { type Named, namedLeaves } from './parameters/names.ts';
-export { merge, type PartOf, partition, trainable } from './parameters/partition.ts';
+export { merge, type PartOf, partition, trainable, type Whole } from './parameters/partition.ts';
 export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';
 export * as selfSupervision from './self-supervision/index.ts';
 export type { CallbackState } from './training/callback-state.ts';

@@ -22,8 +22,7 @@ it('layers that are frozen stay as they are, and the others learn', async () => 
   const isTrained = anyOf(named('score', 'transformer.ln_f'), layersFrom('transformer.h', config.layers - 1));
   const [trained, frozen] = partition(params, isTrained);
   const spec = gpt2.spec(config);
-  const whole = (part: typeof trained, rest: typeof frozen): gpt2.Gpt2Parameters =>
-    merge(spec as never, part as never, rest as never) as gpt2.Gpt2Parameters;
+  const whole = (part: typeof trained, rest: typeof frozen): gpt2.Gpt2Parameters => merge(spec, part, rest);
   const examples = [
     { ids: [5, 9, 41, 7], label: 0 },
     { ids: [11, 3, 60, 22], label: 2 },

@@ -1,7 +1,7 @@
 /** Parting parameters into those that are trained and the others, and putting them together again. */
 import { leavesOf, mapTree, type Tree, type tf } from '@quire/runtime';
 import { namedLeaves, publishedName } from './names.ts';
-import type { ParameterSpec } from './spec.ts';
+import type { ParameterSpec, ParametersOf } from './spec.ts';
 
 /** Parameters of which some are left out; items of arrays are where they were. */
 export type PartOf<Params> = Params extends tf.Tensor
@@ -40,15 +40,26 @@ function pruned(tree: unknown, path: string, keep: (path: string, value: tf.Tens
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
+/** The parameters that a spec declares; of parameters their own type. */
+export type Whole<Like> = Like extends tf.Tensor
+  ? Like
+  : Like extends ParameterSpec
+    ? ParametersOf<Like>
+    : Like extends readonly (infer Item)[]
+      ? Whole<Item>[]
+      : Like extends object
+        ? { [Key in keyof Like]: Whole<Like[Key]> }
+        : Like;
+
 /**
  * Parameters in the structure of `like` (the whole parameters, or their spec), each from the part that has it.
  *
  * @throws {Error} where no part has a parameter, or several have.
  */
-export function merge<Params extends object>(
-  like: Params,
-  ...parts: readonly PartOf<NoInfer<Params>>[]
-): Params {
+export function merge<Like extends object>(
+  like: Like,
+  ...parts: readonly PartOf<Whole<NoInfer<Like>>>[]
+): Whole<Like> {
   const found = new Map<string, tf.Tensor>();
   for (const part of parts) {
     for (const { name, value } of namedLeaves(part)) {
@@ -60,7 +71,7 @@ export function merge<Params extends object>(
     const value = found.get(publishedName(path));
     if (!value) throw new Error(`merge: ${publishedName(path)} is in no part.`);
     return value;
-  }) as Params;
+  }) as Whole<Like>;
 }
 
 /** Whether a published name is that of a parameter that gradients train: not a buffer, such as running statistics. */
