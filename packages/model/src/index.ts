@@ -41,12 +41,21 @@ export {
   speculativeTokens,
 } from './generation/speculative.ts';
 export { type GeneratedToken, generateTokens, type TokenOptions } from './generation/tokens.ts';
+export * as layers from './layers/index.ts';
 export { emptyCache, type KeyValueCache } from './layers/key-value-cache.ts';
 export * as losses from './losses/index.ts';
 export { initialize } from './parameters/initialize.ts';
 export { type Named, namedLeaves } from './parameters/names.ts';
 export { merge, type PartOf, partition, trainable, type Whole } from './parameters/partition.ts';
-export { ParameterSpec, type ParametersOf } from './parameters/spec.ts';
+export {
+  constant,
+  normal,
+  ones,
+  ParameterSpec,
+  type ParametersOf,
+  uniform,
+  zeros,
+} from './parameters/spec.ts';
 export * as selfSupervision from './self-supervision/index.ts';
 export type { CallbackState } from './training/callback-state.ts';
 export { type LookAheadOptions, lookAhead } from './training/look-ahead.ts';

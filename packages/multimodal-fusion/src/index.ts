@@ -1,3 +1,4 @@
+export * as fusion from './fusion/index.ts';
 export * as augment from './pictures/augment/index.ts';
 export { centerCrop, crop } from './pictures/crop.ts';
 export {

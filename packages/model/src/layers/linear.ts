@@ -13,6 +13,9 @@ export function uniformLinearSpec(from: number, to: number) {
   return { weight: uniform([to, from], bound), bias: uniform([to], bound) };
 }
 
+/** A weight (out, in) and a bias (out) before they have numbers. */
+export type LinearSpec = ReturnType<typeof linearSpec>;
+
 export interface Linear {
   weight: Matrix;
   bias?: tf.Tensor1D;
