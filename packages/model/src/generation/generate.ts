@@ -156,6 +156,16 @@ async function* steps(
   }
 }
 
+/** A decoder that has read the prompt: whether a space comes before a token depends on what was before it. */
+function decoderAfter(
+  tokenizer: Tokenizer,
+  prompt: readonly number[],
+): ReturnType<Tokenizer['decodeStream']> {
+  const decoder = tokenizer.decodeStream();
+  for (const id of prompt) decoder.push(id);
+  return decoder;
+}
+
 async function* texts(
   model: TextModel,
   tokenizer: Tokenizer,
@@ -165,12 +175,12 @@ async function* texts(
   const stops = typeof options.stop === 'string' ? [options.stop] : (options.stop ?? []);
   const { eosTokenId = model.config.eosTokenId } = options;
   const ends = new Set(typeof eosTokenId === 'number' ? [eosTokenId] : (eosTokenId ?? []));
-  const rows = prompts.map(() => ({
-    decoder: tokenizer.decodeStream(),
+  const ids = prompts.map((prompt) => tokenizer.encodeIds(prompt));
+  const rows = ids.map((own) => ({
+    decoder: decoderAfter(tokenizer, own),
     filter: textTools.stopFilter(stops),
     made: { text: '', finishReason: 'length', tokens: [] } as GeneratedText,
   }));
-  const ids = prompts.map((prompt) => tokenizer.encodeIds(prompt));
   const isDone = ({ made }: (typeof rows)[number]): boolean => made.finishReason !== 'length';
   for await (const tokens of steps(model, ids, options)) {
     const pieces = rows.map((row, i) => {

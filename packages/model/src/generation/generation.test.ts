@@ -26,7 +26,9 @@ type HuggingFaceOptions = Partial<
   >
 >;
 
-const reference = JSON.parse(readFileSync(`${fixture('gpt2')}/generation.json`, 'utf8')) as Reference;
+const referenceOf = (name: string): Reference =>
+  JSON.parse(readFileSync(`${fixture(name)}/generation.json`, 'utf8'));
+const reference = referenceOf('gpt2');
 
 function optionsOf(options: HuggingFaceOptions): TokenOptions {
   return Object.fromEntries(
@@ -53,11 +55,21 @@ async function tokensOf(...args: Parameters<typeof generateTokens>): Promise<num
   return all;
 }
 
-describe('generation', () => {
+// llama has grouped queries, llama3 scaled frequencies too; prompts of several lengths are padded on the left.
+describe.each(['gpt2', 'llama', 'llama3'])('tokens of %s', (name) => {
+  const reference = referenceOf(name);
+  let loaded: Pretrained<typeof gpt2>;
+  beforeAll(async () => {
+    // Each is loaded as what it is; the types are those of one.
+    loaded = (await loadPretrained(fixture(name))) as unknown as Pretrained<typeof gpt2>;
+  });
+  afterAll(() => tf.dispose(loaded.params as never));
+  const model = () => loaded;
+
   it.each(reference.greedy)(
     'takes the tokens that transformers takes greedily: $options',
     async ({ options, tokens }) => {
-      expect(await tokensOf(model, reference.prompts, optionsOf(options))).toEqual(tokens);
+      expect(await tokensOf(model(), reference.prompts, optionsOf(options))).toEqual(tokens);
     },
   );
 
@@ -66,7 +78,7 @@ describe('generation', () => {
     async ({ options, tokens }) => {
       const all = { ...optionsOf(options), maxNewTokens: reference.uniforms.length, eosTokenId: [] };
       const found = await tokensOf(
-        model,
+        model(),
         reference.prompts,
         all,
         (step) => reference.uniforms[step] as number,
@@ -78,7 +90,7 @@ describe('generation', () => {
   it.each(reference.beams)(
     'finds the beam that transformers finds: $beams beams, length penalty $lengthPenalty, $prompt',
     async ({ prompt, tokens, ...options }) => {
-      const [best] = await beamSearch(model, prompt, {
+      const [best] = await beamSearch(model(), prompt, {
         ...options,
         maxNewTokens: 10,
         eosTokenId: reference.end,
@@ -86,7 +98,9 @@ describe('generation', () => {
       expect(best?.tokens).toEqual(tokens);
     },
   );
+});
 
+describe('generation', () => {
   it('gives with its cache the logits that the whole text gives without', async () => {
     const prompt = reference.prompts[1] as number[];
     const { decoding, logits } = await Decoding.start(model, [prompt], 6);
