@@ -47,7 +47,7 @@ export interface CnnConfig extends CommonConfig {
   layersPerBlock: number;
   /**
    * Normalization of each layer: of groups of channels, of each channel over the batch, or none. That of groups needs no
-   * running statistics, which a `Trainer` doesn't keep.
+   * running statistics, which a loss over the batch has to return as `buffers` for a `Trainer` to keep.
    */
   norm: 'group' | 'batch' | 'none';
   /** Of the normalization of groups: how many; every width is a multiple. */
