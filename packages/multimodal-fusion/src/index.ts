@@ -1,4 +1,11 @@
+export {
+  type Contribution,
+  type Contributions,
+  contributions,
+  plotContributions,
+} from './contributions/contributions.ts';
 export * as fusion from './fusion/index.ts';
+export * as objectives from './objectives/index.ts';
 export * as augment from './pictures/augment/index.ts';
 export { centerCrop, crop } from './pictures/crop.ts';
 export {
@@ -20,6 +27,14 @@ export { PictureLoader, type PictureLoaderOptions, type PictureSource } from './
 export { type Box, type Picture, type Rgb, toChannels } from './pictures/picture.ts';
 export { PictureError } from './pictures/picture-error.ts';
 export { type Interpolation, type ResizeOptions, resize, resizeInThread } from './pictures/resample.ts';
+export {
+  type Found,
+  pictureGrid,
+  type Recall,
+  type RetrievalGridOptions,
+  recallAtK,
+  search,
+} from './retrieval/search.ts';
 export * as soundAugment from './sound/augment/index.ts';
 export {
   type DecodeSoundBytesOptions,

@@ -117,6 +117,8 @@ export interface Gpt2Inputs {
   /** int32 (B, T): 0, 1, … after what the cache holds, where not given */
   positionIds?: tf.Tensor2D;
   cache?: KeyValueCache;
+  /** float32 (B, P, C): embeddings before the tokens', such as of a picture; positions and outputs begin with them. */
+  prefix?: tf.Tensor3D;
 }
 
 export interface ForwardOptions {
@@ -157,8 +159,9 @@ export function forward(
   options: ForwardOptions = {},
 ): Gpt2Outputs {
   const { transformer } = params;
-  const { inputIds, attentionMask, cache } = inputs;
-  const [b, t] = inputIds.shape;
+  const { inputIds, attentionMask, cache, prefix } = inputs;
+  const b = inputIds.shape[0];
+  const t = inputIds.shape[1] + (prefix?.shape[1] ?? 0);
   const dropouts = new Dropouts(options.dropoutKey);
   const positionIds =
     inputs.positionIds ??
@@ -166,9 +169,10 @@ export function forward(
       .range(0, t, 1, 'int32')
       .add(cache?.length ?? tf.scalar(0, 'int32'))
       .expandDims(0); // (1, T)
-  let x = tf
-    .gather(transformer.wte.weight, inputIds)
-    .add(tf.gather(transformer.wpe.weight, positionIds)) as tf.Tensor3D; // (B, T, C)
+  const tokens = tf.gather(transformer.wte.weight, inputIds);
+  let x = (prefix ? tf.concat([prefix, tokens], 1) : tokens).add(
+    tf.gather(transformer.wpe.weight, positionIds),
+  ) as tf.Tensor3D; // (B, T, C)
   x = dropouts.apply(x, config.embeddingDropout);
   const hiddenStates = [x];
   const attentions: tf.Tensor4D[] = [];
