@@ -27,6 +27,20 @@ export { PictureLoader, type PictureLoaderOptions, type PictureSource } from './
 export { type Box, type Picture, type Rgb, toChannels } from './pictures/picture.ts';
 export { PictureError } from './pictures/picture-error.ts';
 export { type Interpolation, type ResizeOptions, resize, resizeInThread } from './pictures/resample.ts';
+export type {
+  Modality,
+  PlaygroundInput,
+  PlaygroundModel,
+  PlaygroundOutput,
+  Scored,
+} from './playground/model.ts';
+export type { PlaygroundState } from './playground/picture-of-state.ts';
+export {
+  Playground,
+  type PlaygroundHost,
+  type PlaygroundOptions,
+  playground,
+} from './playground/playground.ts';
 export {
   type Found,
   pictureGrid,

@@ -6,7 +6,7 @@ export { type BoxOptions, box, violin } from './box.ts';
 export type { ColorOptions } from './color-axis.ts';
 export type { ColumnName, Numbers, TableData } from './data.ts';
 export { DISPLAY, type Displayable, type MimeBundle } from './display.ts';
-export { Drawing, type DrawingOptions, type DrawingParts } from './drawing.ts';
+export { Drawing, type DrawingOptions, type DrawingParts, svgText } from './drawing.ts';
 export { type EmbeddingOptions, embedding } from './embeddings/embedding.ts';
 export { type PrincipalComponents, principalComponents } from './embeddings/pca.ts';
 export { type ProjectOptions, project } from './embeddings/project.ts';
@@ -143,7 +143,7 @@ export type { HistogramValue, ImageValue, SummaryValue, TensorBoardEvent } from 
 export { type Run, readEvents, readRuns, type TagSeries } from './tensorboard/reader.ts';
 export { type TensorBoardOptions, tensorboard } from './tensorboard/tensorboard.ts';
 export { EventWriter, type EventWriterOptions } from './tensorboard/writer.ts';
-export { plotText } from './text.ts';
+export { escapeHtml, plotText } from './text.ts';
 export { setTheme, type Theme } from './theme.ts';
 export { type Scatter3dOptions, type SurfaceOptions, scatter3d, surface } from './three-d.ts';
 export { type DiffOptions, diff } from './tokens/diff.ts';
@@ -180,3 +180,4 @@ export {
   type SummaryOptions,
   summary,
 } from './values/summary.ts';
+export * as widgets from './widgets/index.ts';

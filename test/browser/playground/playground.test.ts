@@ -1,0 +1,161 @@
+/** The playground in JupyterLab, as a user sees it, with the stock widgets. */
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { FLAGS, type JupyterLab, startJupyterLab } from '../jupyterlab.ts';
+
+const environment = inject('environment');
+const pictures = fileURLToPath(new URL('../../../build/playground/', import.meta.url));
+const packages = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const missing = [environment.python, environment.chromium].flatMap((found) =>
+  'missing' in found ? [found.missing] : [],
+);
+const suite = missing.length === 0 ? describe : describe.skip;
+
+// Colour words in the text, and the mean colour of the picture, make the probabilities of three colours.
+const SOURCE = `import { playground, type PlaygroundInput } from '@quire/multimodal-fusion';
+const colors = ['red', 'green', 'blue'];
+await playground({
+  modalities: ['text', 'picture'],
+  predict({ text, picture, weights }: PlaygroundInput) {
+    if (text === 'break') throw new Error('<b>no</b> such text');
+    const words = colors.map((color) => (text ?? '').split(color).length - 1);
+    const pixels = colors.map((_, c) => {
+      let sum = 0;
+      for (let i = c; picture && i < picture.data.length; i += 3) sum += picture.data[i]!;
+      return picture ? sum / (picture.data.length / 3) / 255 : 0;
+    });
+    const logits = colors.map((_, c) => 3 * (weights.text! * words[c]! + weights.picture! * pixels[c]!));
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    return {
+      predictions: colors.map((label, c) => ({ label, value: Math.exp(logits[c]!) / total })),
+      similarities: colors.map((label, c) => ({ label, value: pixels[c]! - 0.5 })),
+      attributions: [{ label: 'text', value: Math.max(...words) }, { label: 'picture', value: Math.max(...pixels) }],
+    };
+  },
+});`;
+
+suite(`The playground in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : ''}`, () => {
+  let lab: JupyterLab;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    if ('missing' in environment.python || 'missing' in environment.chromium) return;
+    mkdirSync(pictures, { recursive: true });
+    lab = await startJupyterLab(environment.python.path, environment.jupyterPath);
+    symlinkSync(packages, join(lab.files, 'node_modules'), 'dir');
+    writeFileSync(
+      join(lab.files, 'playground.ipynb'),
+      JSON.stringify({
+        nbformat: 4,
+        nbformat_minor: 5,
+        metadata: {
+          kernelspec: { name: environment.kernelName, display_name: 'TypeScript', language: 'typescript' },
+        },
+        cells: [
+          { id: 'play', cell_type: 'code', metadata: {}, source: SOURCE, outputs: [], execution_count: null },
+          {
+            id: 'after',
+            cell_type: 'code',
+            metadata: {},
+            source: '6 * 7',
+            outputs: [],
+            execution_count: null,
+          },
+        ],
+      }),
+    );
+    browser = await chromium.launch({ executablePath: environment.chromium.path, args: FLAGS });
+    page = await browser.newPage({ viewport: { width: 1100, height: 1250 } });
+    await page.goto(`${lab.url}/lab/tree/playground.ipynb`);
+    await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 90_000 });
+    await page.locator('#jp-main-statusbar', { hasText: '| Idle' }).waitFor({ timeout: 60_000 });
+    await page.keyboard.press('Control+b');
+    await page.locator('.jp-CodeCell .cm-content').first().click();
+    await page.keyboard.press('Control+Enter');
+    await status().waitFor({ timeout: 60_000 });
+  }, 240_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.close();
+  });
+
+  const status = (): Locator => page.locator('.widget-html [aria-live=polite]');
+  const says = (text: string | RegExp): Promise<void> =>
+    status().filter({ hasText: text }).waitFor({ timeout: 15_000 });
+  const drawn = (text: RegExp): Promise<void> =>
+    page.locator('.jp-OutputArea svg[aria-label]').and(page.getByLabel(text)).waitFor({ timeout: 15_000 });
+
+  test('what is typed, weighed by the keyboard, and uploaded changes the predictions', async () => {
+    await says('Nothing is entered yet.');
+    const field = page.locator('.widget-text input');
+    await field.focus();
+    await page.keyboard.type('a red house');
+    await says(/Prediction: red, 90\.9 %/);
+    await drawn(/Text: a red house.*Prediction: red, 90\.9 %/);
+    // The output is redrawn, and the field keeps the focus.
+    expect(await field.and(page.locator(':focus')).count()).toBe(1);
+
+    const handle = page.getByRole('slider').first();
+    await handle.focus();
+    for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowLeft');
+    await says(/Weight of text: 0\.80\. Prediction: red, 84\.6 %/);
+    await drawn(/Weights: text 0\.80, picture 1\.00/);
+
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: /Choose a picture/ }).focus();
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles({ name: 'blue.svg', mimeType: 'image/svg+xml', buffer: BLUE });
+    await says(/Prediction: blue, 6\d\.\d %, then red/);
+    await drawn(/Picture: blue\.svg, 40 × 30/);
+    await page.screenshot({ path: join(pictures, 'playground.png') });
+  }, 90_000);
+
+  test('errors of a file and of the model are shown, and the kernel goes on', async () => {
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: /Choose a picture/ }).click();
+    await (await chooser).setFiles({
+      name: 'no.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from('no picture'),
+    });
+    await says(/Error \(picture\):.*no\.png/);
+    await page.locator('.widget-text input').fill('break');
+    await says('<b>no</b> such text');
+    await page.locator('.jp-CodeCell .cm-content').nth(1).click();
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.jp-CodeCell').nth(1).locator('.jp-OutputArea-output', { hasText: '42' }).waitFor();
+  }, 60_000);
+
+  test('the saved notebook has the last state as a picture', async () => {
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: /Choose a picture/ }).click();
+    await (await chooser).setFiles({ name: 'blue.svg', mimeType: 'image/svg+xml', buffer: BLUE });
+    await page.locator('.widget-text input').fill('a green, green door');
+    await drawn(/Text: a green, green door.*Prediction: green/);
+    // JupyterLab's own keys don't reach it from a control.
+    await page.locator('.jp-CodeCell .cm-content').nth(1).click();
+    await page.keyboard.press('Control+s');
+    await expect
+      .poll(() => readFileSync(join(lab.files, 'playground.ipynb'), 'utf8'), { timeout: 15_000 })
+      .toContain('Text: a green, green door');
+    const saved = JSON.parse(readFileSync(join(lab.files, 'playground.ipynb'), 'utf8'));
+    const outputs = saved.cells[0].outputs as { data: Record<string, string> }[];
+    expect(outputs).toHaveLength(2);
+    expect(outputs[0]?.data).toHaveProperty(['application/vnd.jupyter.widget-view+json']);
+    const png = Buffer.from(String(outputs[1]?.data['image/png']), 'base64');
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    writeFileSync(join(pictures, 'saved.png'), png);
+    expect([outputs[1]?.data['text/plain']].flat().join('')).toMatch(
+      /Text: a green, green door.*Prediction: green/,
+    );
+  }, 60_000);
+});
+
+const BLUE = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#0000ff"/></svg>',
+);
