@@ -56,12 +56,17 @@ export function penalizeRepetition(logits: Float32Array, earlier: Iterable<numbe
   }
 }
 
-/** log softmax of logits (V) */
-export function logProbabilities(logits: Float32Array): Float32Array {
+/** The logarithm of the sum of exponentials of logits (V): what a logit is above its log-probability. */
+export function logSumExp(logits: Float32Array): number {
   const most = largest(logits);
   let sum = 0;
   for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - most);
-  const total = most + Math.log(sum);
+  return most + Math.log(sum);
+}
+
+/** log softmax of logits (V) */
+export function logProbabilities(logits: Float32Array): Float32Array {
+  const total = logSumExp(logits);
   return logits.map((logit) => logit - total);
 }
 

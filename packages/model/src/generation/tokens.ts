@@ -6,7 +6,7 @@ import {
   checkSampling,
   draw,
   largestOf,
-  logProbabilities,
+  logSumExp,
   penalizeRepetition,
   type SamplingOptions,
 } from './distribution.ts';
@@ -105,14 +105,18 @@ export async function* generateTokens(
       const numbers = uniforms ? undefined : drawn.next(prompts.length);
       const tokens = logits.map((row, b): GeneratedToken | undefined => {
         if (ended[b]) return undefined;
-        const known = logProbabilities(row);
-        const top = largestOf(known, alternatives).map(({ id, value }) => ({ id, logProbability: value }));
+        const total = logSumExp(row);
+        const top = largestOf(row, alternatives).map(({ id, value }) => ({
+          id,
+          logProbability: value - total,
+        }));
+        const unpenalized = repetitionPenalty === 1 ? row : row.slice();
         penalizeRepetition(row, texts[b] as number[], repetitionPenalty);
         const uniform = uniforms ? uniforms(step, b) : (numbers?.[b] as number);
         const id = draw(candidates(row, sampling), uniform);
         texts[b]?.push(id);
         ended[b] = ends.has(id);
-        return { id, logProbability: known[id] as number, alternatives: top };
+        return { id, logProbability: (unpenalized[id] as number) - total, alternatives: top };
       });
       yield tokens;
       if (step + 1 >= room || ended.every(Boolean)) return;
