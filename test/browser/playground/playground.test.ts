@@ -153,7 +153,17 @@ suite(`The playground in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')
     expect([outputs[1]?.data['text/plain']].flat().join('')).toMatch(
       /Text: a green, green door.*Prediction: green/,
     );
-  }, 60_000);
+
+    // A copy has a kernel of its own, without the widgets.
+    writeFileSync(join(lab.files, 'copy.ipynb'), JSON.stringify(saved));
+    await page.goto(`${lab.url}/lab/workspaces/copy/tree/copy.ipynb`);
+    const picture = page.locator('.jp-OutputArea-output img, .jp-OutputArea-output svg[aria-label]').first();
+    await picture.waitFor({ timeout: 30_000 });
+    await page.locator('#jp-main-statusbar', { hasText: '| Idle' }).waitFor({ timeout: 30_000 });
+    expect((await picture.boundingBox())?.height).toBeGreaterThan(200);
+    expect(await page.locator('.widget-text').count()).toBe(0);
+    await page.screenshot({ path: join(pictures, 'copy.png') });
+  }, 90_000);
 });
 
 const BLUE = Buffer.from(

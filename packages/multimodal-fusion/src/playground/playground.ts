@@ -57,6 +57,9 @@ export class Playground {
   #sound: { name: string; value: NonNullable<PlaygroundInput['sound']> } | undefined;
   readonly #weights: Partial<Record<Modality, number>> = {};
   #output: PlaygroundOutput | undefined;
+  /** Of files that were chosen; the one whose picture is shown. */
+  #turns = 0;
+  #pictureTurn = 0;
   /** The slider that was moved since the last answer: stock sliders have no name that a screen reader could say. */
   #moved: Modality | undefined;
 
@@ -148,6 +151,7 @@ export class Playground {
   }
 
   async #take(modality: 'picture' | 'sound', file: types.UploadedFile | undefined): Promise<void> {
+    const turn = ++this.#turns;
     try {
       if (file && file.size > LARGEST) {
         throw new RangeError(
@@ -157,6 +161,9 @@ export class Playground {
       const { name } = file ?? { name: '' };
       if (modality === 'picture') {
         const value = file && (await decodePicture(file.content, { name, channels: 3 }));
+        // Another one was chosen meanwhile, and may be decoded already.
+        if (turn < this.#pictureTurn) return;
+        this.#pictureTurn = turn;
         this.#picture = value && { name, value };
       } else {
         const value = file && decodeSound(file.content, { name });
