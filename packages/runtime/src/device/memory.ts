@@ -1,5 +1,4 @@
 /** Tensors that stay where they were computed, and the host buffers that they use again and again. */
-import { MessageChannel } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { Graph } from '../graph/graph.ts';
 import { writeModel } from '../graph/onnx.ts';
@@ -7,7 +6,8 @@ import { bytesOf, type DType, sizeOf } from '../graph/values.ts';
 import { inTurn } from '../jit/turns.ts';
 import * as tf from '../tf.ts';
 import { backend, type Stored } from '../trace/backend.ts';
-import { createSession, type DeviceName, keepsTensors } from './session.ts';
+import { createSession } from './create-session.ts';
+import { type DeviceName, keepsTensors, type Session } from './session.ts';
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 export type TensorDType = keyof typeof ARRAYS;
@@ -32,19 +32,6 @@ function giveBuffer(buffer: ArrayBuffer): void {
   if (list) list.push(buffer);
   else pool.set(bytes, [buffer]);
   pooled += bytes;
-}
-
-/** What is sent into a channel that is closed is freed at once. */
-const nowhere = new MessageChannel().port1;
-nowhere.close();
-
-/**
- * Frees what a run on the host returned: copies of the tensors that it was given to fill. Left to the garbage collector
- * they would make it run after every few steps, on the cores that the next step needs.
- */
-export function freeCopies(returned: Readonly<Record<string, ort.Tensor>>): void {
-  const buffers = Object.values(returned).map(({ data }) => (data as HostArray).buffer as ArrayBuffer);
-  nowhere.postMessage(undefined, buffers);
 }
 
 /** Bytes of free buffers that wait for the next outputs. */
@@ -117,7 +104,7 @@ interface Copying {
   keepOutputs: boolean;
 }
 
-const copiers = new Map<string, ort.InferenceSession>();
+const copiers = new Map<string, Session>();
 
 /** A copy between host and device, by a model that returns what it is given. */
 async function copied(
@@ -133,7 +120,7 @@ async function copied(
     session = await createSession(bytes, device, { keepOutputs });
     copiers.set(key, session);
   }
-  const { y0 } = await session.run({ x: tensor });
+  const { y0 } = await session.run({ x: tensor }, { y0: keepOutputs ? null : hostTensor(dtype, shape) });
   return y0 as ort.Tensor;
 }
 

@@ -1,5 +1,5 @@
-/** ONNX Runtime's sessions, one way for each device. */
-import * as ort from 'onnxruntime-node';
+/** What a session of ONNX Runtime is, and where it runs. */
+import type * as ort from 'onnxruntime-node';
 
 /** Where compiled functions run. */
 export type DeviceName = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
@@ -12,11 +12,24 @@ export interface SessionOptions {
   /** Outputs stay on the device, where it can keep them. */
   keepOutputs?: boolean;
   /** The numbers of constants that the model only names. */
-  constants?: readonly { name: string; data: ArrayBufferView }[];
+  constants?: readonly { name: string; tensor: ort.Tensor }[];
   /** Products of bytes are exact also where the processor's fastest way to them overflows. */
   exactBytes?: boolean;
   /** Path and beginning of the name of the file to which the time of each operator is written. */
   profileTo?: string;
+}
+
+export type Tensors = Readonly<Record<string, ort.Tensor>>;
+/** Tensors to fill, or null for what stays on the device. */
+export type Fetches = Readonly<Record<string, ort.Tensor | null>>;
+export type Results = Tensors;
+
+/** A model that ONNX Runtime has loaded. */
+export interface Session {
+  /** What comes back are `fetches`, with tensors on the device in place of nulls. */
+  run(feeds: Tensors, fetches: Fetches): Promise<Results>;
+  endProfiling(): void;
+  release(): Promise<void>;
 }
 
 /** Whether outputs can stay on the device; elsewhere they come back to the host. */
@@ -24,62 +37,7 @@ export function keepsTensors(device: DeviceName): boolean {
   return device === 'webgpu';
 }
 
-/**
- * Tells the notebook kernel that runs this, if one does, not to terminate JavaScript for now: ONNX Runtime's binding ends
- * the process where what it calls back was terminated.
- */
-async function shielded<Result>(task: () => Promise<Result>): Promise<Result> {
-  const native = (globalThis as { [NATIVE]?: Int32Array })[NATIVE];
-  if (!native) return task();
-  Atomics.store(native, 0, 1);
-  while (Atomics.load(native, 1) !== 0) {
-    Atomics.store(native, 0, 0);
-    await new Promise((resolve) => setImmediate(resolve));
-    Atomics.store(native, 0, 1);
-  }
-  try {
-    return await task();
-  } finally {
-    Atomics.store(native, 0, 0);
-  }
-}
-
-const NATIVE: unique symbol = Symbol.for('quire.native') as never;
-
-export async function createSession(
-  model: Uint8Array,
-  device: DeviceName,
-  options: SessionOptions,
-): Promise<ort.InferenceSession> {
-  const session = await shielded(() => create(model, device, options));
-  const run = session.run.bind(session) as (...args: unknown[]) => Promise<ort.InferenceSession.ReturnType>;
-  return Object.assign(session, { run: (...args: unknown[]) => shielded(() => run(...args)) });
-}
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-
-function create(
-  model: Uint8Array,
-  device: DeviceName,
-  options: SessionOptions,
-): Promise<ort.InferenceSession> {
-  return ort.InferenceSession.create(model, {
-    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-    graphOptimizationLevel: 'all',
-    // Errors are thrown; what ONNX Runtime would print besides helps nobody in a notebook.
-    logSeverityLevel: 4,
-    enableMemPattern: device !== 'dml',
-    ...(options.keepOutputs && keepsTensors(device) ? { preferredOutputLocation: 'gpu-buffer' } : {}),
-    ...(options.constants?.length
-      ? { externalData: options.constants.map(({ name, data }) => ({ path: name, data: bytesOf(data) })) }
-      : {}),
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-    ...(options.profileTo === undefined
-      ? {}
-      : { enableProfiling: true, profileFilePrefix: options.profileTo }),
-    extra: {
-      session: { set_denormal_as_zero: '1', ...(options.exactBytes ? { x64quantprecision: '1' } : {}) },
-    },
-  });
+/** Settings of a session by their names in ONNX Runtime. */
+export function configOf({ exactBytes }: SessionOptions): Record<string, string> {
+  return { set_denormal_as_zero: '1', ...(exactBytes ? { x64quantprecision: '1' } : {}) };
 }

@@ -1,8 +1,9 @@
 /** From a function and example arguments to a model that ONNX Runtime has loaded. */
 import type * as ort from 'onnxruntime-node';
+import { createSession } from '../device/create-session.ts';
 import type { TensorDType } from '../device/memory.ts';
 import type { Precision } from '../device/probe.ts';
-import { createSession, type DeviceName, type SessionOptions } from '../device/session.ts';
+import type { DeviceName, Session, SessionOptions } from '../device/session.ts';
 import { type Dialect, inputName, type WrittenModel, writeModel } from '../graph/onnx.ts';
 import type { Node, Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
@@ -97,22 +98,22 @@ type LoadedModel = Omit<WrittenModel, 'bytes'>;
 
 export interface Loaded {
   model: LoadedModel;
-  session: ort.InferenceSession;
+  session: Session;
   device: DeviceName;
 }
 
 /**
- * @param constants inputs that become constants of the model, with their numbers, which are copied
+ * @param constants inputs that become constants of the model, with their numbers on the host, which stay there
  */
 export async function load(
   traced: TracedFunction,
   { device, precision, ...options }: Target & Omit<SessionOptions, 'constants'>,
-  constants: ReadonlyMap<Value, ArrayBufferView> = new Map(),
+  constants: ReadonlyMap<Value, ort.Tensor> = new Map(),
 ): Promise<Loaded> {
   const { bytes, ...model } = write(traced, device, precision, new Set(constants.keys()));
   const outside = model.constants.map((value) => ({
     name: inputName(value),
-    data: constants.get(value) as ArrayBufferView,
+    tensor: constants.get(value) as ort.Tensor,
   }));
   try {
     const { fullBytes: exactBytes } = traced.trace.graph;

@@ -3,11 +3,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { createSession, type DeviceName } from '../device/session.ts';
+import { createSession } from '../device/create-session.ts';
+import { hostTensor } from '../device/memory.ts';
+import type { DeviceName, Tensors } from '../device/session.ts';
 import { inputName, neededNodes, type WrittenModel } from '../graph/onnx.ts';
 import { bytesOf, isValue, type Node, sizeOf, type Value } from '../graph/values.ts';
 import { inBytes, Printable } from '../printable.ts';
-import { lineOf, type Target, type TracedFunction, write } from './compile.ts';
+import { lineOf, type Target, type TracedFunction, tensorDType, write } from './compile.ts';
 
 const RUNS = 5;
 
@@ -107,8 +109,12 @@ export async function explainFunction(
   { device, precision }: Target,
 ): Promise<Explanation> {
   const model = write(traced, device, precision);
-  const events = await profile(model, device);
-  const values = traced.outputs.flatMap(({ value }) => ('value' in value ? [value.value] : []));
+  const outputs = traced.outputs.flatMap(({ path, value }) =>
+    'value' in value ? [{ path, value: value.value }] : [],
+  );
+  const values = outputs.map(({ value }) => value);
+  const fetches = outputs.map(({ path, value }) => [path, hostTensor(tensorDType(value), value.shape)]);
+  const events = await profile(model, device, Object.fromEntries(fetches));
   const needed = neededNodes(traced.trace.graph, values);
   const byOperator = new Map<string, OperatorTime & { names: Set<string> }>();
   const byLine = new Map<string, number>();
@@ -152,14 +158,13 @@ export async function explainFunction(
 }
 
 /** Runs the model on made-up numbers; the events of its operators in all but the first run. */
-async function profile(model: WrittenModel, device: DeviceName): Promise<ProfileEvent[]> {
+async function profile(model: WrittenModel, device: DeviceName, fetches: Tensors): Promise<ProfileEvent[]> {
   const folder = await mkdtemp(join(tmpdir(), 'quire-profile-'));
   try {
     const session = await createSession(model.bytes, device, { profileTo: join(folder, 'profile') });
     const feeds = Object.fromEntries(model.inputs.map((value) => [inputName(value), madeUp(value)]));
     for (let run = 0; run <= RUNS; run++) {
-      const results = await session.run(feeds);
-      for (const tensor of Object.values(results)) tensor.dispose();
+      await session.run(feeds, fetches);
     }
     session.endProfiling();
     await session.release();

@@ -8,12 +8,11 @@ import {
   type DeviceTensor,
   deviceTensor,
   feedOfEager,
-  freeCopies,
   hostTensor,
   memoryOf,
 } from '../device/memory.ts';
 import { PRECISIONS, type Precision, whyNot } from '../device/probe.ts';
-import { type DeviceName, keepsTensors } from '../device/session.ts';
+import { type DeviceName, keepsTensors, type Results } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
 import type { Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
@@ -189,10 +188,10 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
         `${name} was compiled ${MANY_GRAPHS} times, for different shapes, for other constants, or for different values of an argument that is not a tensor: pass a number that changes as tf.scalar(…), and pad to a few sizes.`,
       );
     }
-    const numbers = new Map<Value, ArrayBufferView>();
+    const numbers = new Map<Value, ort.Tensor>();
     for (const input of traced.inputs) {
       const tensor = input?.source.kind === 'input' ? fixed.get(input.source.name) : undefined;
-      if (input && tensor && tensor.size > 0) numbers.set(input, await numbersOf(tensor));
+      if (input && tensor && tensor.size > 0) numbers.set(input, await feedOf(tensor, 'cpu'));
     }
     const threads = options.threads === undefined ? {} : { threads: options.threads };
     const loaded = await load(traced, { ...target, ...threads }, numbers);
@@ -329,11 +328,6 @@ async function feedOf(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor
   return new ort.Tensor(tensor.dtype as 'float32', (await memory.read()) as Float32Array, tensor.shape);
 }
 
-/** A tensor's numbers on the host, not a copy where they are there. */
-async function numbersOf(tensor: tf.Tensor): Promise<ArrayBufferView> {
-  return (await feedOf(tensor, 'cpu')).data as Float32Array;
-}
-
 async function execute(
   traced: TracedFunction,
   { model, session, device }: Loaded,
@@ -347,15 +341,11 @@ async function execute(
   for (const { path, value } of values) {
     fetches[path] = keeps ? null : hostTensor(tensorDType(value), value.shape);
   }
-  let returned: Readonly<Record<string, ort.Tensor | null>>;
+  let returned: Results;
   try {
     returned = await session.run(inputs, fetches);
   } catch (error) {
     throw refused(error, model, device);
-  }
-  if (!keeps) {
-    freeCopies(returned as Record<string, ort.Tensor>);
-    returned = fetches;
   }
   const leaves = traced.outputs.map(({ path, value }) => {
     if ('static' in value) return value.static;
