@@ -83,10 +83,12 @@ function compiledFor({ architecture, config }: LanguageModel): Compiled {
   return made;
 }
 
-/** Prompts are padded to a multiple of this, so that few graphs are compiled. */
-const GRAIN = 32;
+/** Prompts are padded to one of these sizes, or to a multiple of the last, so that few graphs are compiled. */
+const SIZES = [8, 16, 32] as const;
+const GRAIN = SIZES.at(-1) as number;
 
-const rounded = (size: number): number => Math.ceil(size / GRAIN) * GRAIN;
+const rounded = (size: number): number =>
+  SIZES.find((fits) => fits >= size) ?? Math.ceil(size / GRAIN) * GRAIN;
 
 /** Room is made in powers of two, from 64 on. */
 const roomy = (size: number): number => 2 ** Math.max(6, Math.ceil(Math.log2(size)));

@@ -46,6 +46,7 @@ export class DeviceMemory implements Stored {
   readonly shape: readonly number[];
   readonly dtype: TensorDType;
   readonly bytes: number;
+  #handedOver = false;
 
   constructor(device: DeviceName, tensor: ort.Tensor, shape: readonly number[], dtype: TensorDType) {
     this.device = device;
@@ -77,8 +78,14 @@ export class DeviceMemory implements Stored {
     return download(this);
   }
 
+  /** From now on the tensor belongs to whoever called this, and isn't freed with this. */
+  handOver(): void {
+    this.#handedOver = true;
+  }
+
   release(): void {
     inUse -= this.bytes;
+    if (this.#handedOver) return;
     if (this.onHost) giveBuffer(this.peek().buffer as ArrayBuffer);
     else this.tensor.dispose();
   }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { DeviceTensor } from '../device/memory.ts';
+import { DeviceTensor, memoryOf, placed } from '../device/memory.ts';
 import { valueAndGradients } from '../ops/value-and-gradients.ts';
 import * as tf from '../tf.ts';
 import { TraceError } from '../trace/errors.ts';
@@ -237,6 +237,74 @@ describe('donating', () => {
     expect(() => jit(next, { donate: ['stat'] })).toThrow(/no parameter 'stat'.*state, by/);
     expect(() => jit(next, { donate: [2] })).toThrow(/no parameter '2'.*state, by/);
     expect(() => jit((...all: tf.Tensor[]) => all[0], { donate: [2] })).not.toThrow();
+  });
+
+  describe('what is returned with parts replaced', () => {
+    const start = (): Promise<DeviceTensor<tf.Rank.R1>> =>
+      placed(Float32Array.of(1, 2, 3), [3], 'cpu') as Promise<DeviceTensor<tf.Rank.R1>>;
+    const memory = (tensor: tf.Tensor): unknown => memoryOf(tensor)?.peek();
+    const append = (cache: tf.Tensor1D, x: tf.Tensor1D) => {
+      const next = tf.tensorScatterUpdate(cache, tf.tensor2d([[1]], [1, 1], 'int32'), x) as tf.Tensor1D;
+      return { cache: next, sum: next.sum() };
+    };
+
+    test('stays where it is, if it is donated and nothing else reads it', async () => {
+      const step = jit(append, { donate: ['cache'], device: 'cpu' });
+      let cache: tf.Tensor1D = await start();
+      const where = memory(cache);
+      for (const x of [20, 30]) {
+        const result = await step(cache, tf.tensor1d([x]));
+        expect(cache.isDisposed).toBe(true);
+        expect(await numbers(result.cache)).toEqual([1, x, 3]);
+        expect(await numbers(result.sum)).toEqual([x + 4]);
+        expect(memory(result.cache)).toBe(where);
+        cache = result.cache;
+      }
+      // The memory is not among what is free.
+      const others = await Promise.all([
+        step(await start(), tf.tensor1d([7])),
+        step(await start(), tf.tensor1d([8])),
+      ]);
+      expect(others.map(({ cache: other }) => memory(other))).not.toContain(where);
+      expect(await numbers(cache)).toEqual([1, 30, 3]);
+    });
+
+    test('is a copy where the argument is kept, has a clone, is passed twice, or is read elsewhere', async () => {
+      const kept = await start();
+      const { cache } = await jit(append, { device: 'cpu' })(kept, tf.tensor1d([9]));
+      expect([await numbers(kept), await numbers(cache)]).toEqual([
+        [1, 2, 3],
+        [1, 9, 3],
+      ]);
+
+      const step = jit(append, { donate: ['cache'], device: 'cpu' });
+      const clone = kept.clone();
+      await step(kept, tf.tensor1d([9]));
+      expect(await numbers(clone)).toEqual([1, 2, 3]);
+
+      const both = await start();
+      const twice = await jit(
+        (cache: tf.Tensor1D, other: tf.Tensor1D) => ({
+          ...append(cache, tf.tensor1d([9])),
+          other: other.add(1),
+        }),
+        {
+          donate: ['cache'],
+          device: 'cpu',
+        },
+      )(both, both);
+      expect(await numbers(twice.other)).toEqual([2, 3, 4]);
+
+      const also = jit((cache: tf.Tensor1D, x: tf.Tensor1D) => ({ ...append(cache, x), old: cache.mul(2) }), {
+        donate: ['cache'],
+        device: 'cpu',
+      });
+      const read = await also(await start(), tf.tensor1d([9]));
+      expect([await numbers(read.cache), await numbers(read.old)]).toEqual([
+        [1, 9, 3],
+        [2, 4, 6],
+      ]);
+    });
   });
 
   test('a state that was donated and is used again is named by its path', async () => {

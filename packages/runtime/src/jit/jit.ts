@@ -16,7 +16,7 @@ import { type DeviceName, keepsTensors, type Results } from '../device/session.t
 import { inputName } from '../graph/onnx.ts';
 import type { Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
-import { isTracing } from '../trace/backend.ts';
+import { backend, isTracing } from '../trace/backend.ts';
 import { atUserFrame, TraceError } from '../trace/errors.ts';
 import { type Tree, unflatten } from '../tree.ts';
 import { type Call, differences, identityOf, parameterNames, readCall } from './arguments.ts';
@@ -31,6 +31,7 @@ import {
   write,
 } from './compile.ts';
 import { type Explanation, explainFunction } from './explain.ts';
+import { updatesOf } from './in-place.ts';
 import { inTurn } from './turns.ts';
 
 /** What comes back for what the function returns: the same structure, with tensors on the device. */
@@ -50,7 +51,8 @@ export interface JitOptions {
   name?: string;
   /**
    * Parameters, by name or position, whose tensors are handed over: they are disposed when the call has succeeded, and
-   * their memory is used again.
+   * their memory is used again. What is returned with some parts replaced (`tf.tensorScatterUpdate`) is changed where it
+   * is, also by a call that fails.
    */
   donate?: readonly (string | number)[];
   /**
@@ -100,6 +102,8 @@ interface Compiled {
   constants: string;
   /** For each input of the model, the leaf of the arguments that it comes from, or a variable. */
   feeds: { name: string; leaf?: number; variable?: tf.Variable }[];
+  /** Outputs by path, each with the leaf of the arguments whose memory it may take where that is donated. */
+  updates: { path: string; leaf: number }[];
 }
 
 /** So many graphs for different values of one number suggest that it should be a tensor. */
@@ -203,7 +207,11 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       if (!variable) throw new Error(`The input ${inputName(input)} of ${name} comes from nowhere.`);
       return { name: inputName(input), variable };
     });
-    return { traced, loaded, feeds, constants };
+    const updates = [...updatesOf(traced)].flatMap(([path, input]) => {
+      const leaf = leafOf.get(input);
+      return leaf === undefined ? [] : [{ path, leaf }];
+    });
+    return { traced, loaded, feeds, updates, constants };
   };
 
   const call = async (args: readonly unknown[], device: DeviceName, moved: () => void): Promise<unknown> => {
@@ -222,19 +230,26 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       compiled.set(key, known);
       moved();
     }
-    const { traced, loaded, feeds } = known;
+    const { traced, loaded, feeds, updates } = known;
     last = { traced, device };
     const inputs: Record<string, ort.Tensor> = {};
     for (const { name: input, leaf, variable } of feeds) {
       inputs[input] = await feedOf(variable ?? (leaves[leaf as number]?.value as tf.Tensor), device);
       moved();
     }
-    const results = await execute(traced, loaded, inputs);
-    for (const at of donated) {
-      for (const { value } of readCall([args[at]], [names[at] as string]).leaves) {
-        if (value instanceof tf.Tensor && !(value instanceof tf.Variable)) value.dispose();
-      }
+    const given = [...donated].flatMap((at) =>
+      readCall([args[at]], [names[at] as string]).leaves.flatMap(({ value }) =>
+        value instanceof tf.Tensor && !(value instanceof tf.Variable) ? [value] : [],
+      ),
+    );
+    const ownMemory = new Set(given.filter((tensor) => isAlone(tensor, inputs)));
+    const taken = new Map<string, DeviceMemory>();
+    for (const { path, leaf } of updates) {
+      const tensor = leaves[leaf]?.value as tf.Tensor;
+      if (ownMemory.has(tensor)) taken.set(path, memoryOf(tensor) as DeviceMemory);
     }
+    const results = await execute(traced, loaded, inputs, taken);
+    for (const tensor of given) tensor.dispose();
     return results;
   };
 
@@ -328,10 +343,19 @@ async function feedOf(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor
   return new ort.Tensor(tensor.dtype as 'float32', (await memory.read()) as Float32Array, tensor.shape);
 }
 
+/** Whether a tensor's memory is on the host, and nothing else reads it: no copy of the tensor, and no other input. */
+function isAlone(tensor: tf.Tensor, inputs: Readonly<Record<string, ort.Tensor>>): boolean {
+  const memory = memoryOf(tensor);
+  if (!memory?.onHost || backend.refCount(tensor.dataId) !== 1) return false;
+  return Object.values(inputs).filter((input) => input === memory.tensor).length === 1;
+}
+
+/** @param taken memory in which outputs are computed, by their paths */
 async function execute(
   traced: TracedFunction,
   { model, session, device }: Loaded,
   inputs: Record<string, ort.Tensor>,
+  taken: ReadonlyMap<string, DeviceMemory>,
 ): Promise<unknown> {
   const keeps = keepsTensors(device);
   const values = traced.outputs.flatMap(({ path, value }) =>
@@ -339,7 +363,8 @@ async function execute(
   );
   const fetches: Record<string, ort.Tensor | null> = {};
   for (const { path, value } of values) {
-    fetches[path] = keeps ? null : hostTensor(tensorDType(value), value.shape);
+    const memory = taken.get(path);
+    fetches[path] = keeps ? null : (memory?.tensor ?? hostTensor(tensorDType(value), value.shape));
   }
   let returned: Results;
   try {
@@ -347,6 +372,7 @@ async function execute(
   } catch (error) {
     throw refused(error, model, device);
   }
+  for (const memory of taken.values()) memory.handOver();
   const leaves = traced.outputs.map(({ path, value }) => {
     if ('static' in value) return value.static;
     const tensor = returned[path] as ort.Tensor;
