@@ -112,9 +112,9 @@ export class Tokenizer {
   }
 
   /**
-   * Several texts, padded to the longest where padding says so. 64 texts and more are divided among all cores, from the
-   * second such batch on: the first starts the threads, which end with the process. On two or three cores that is done
-   * for long texts only, of 16,384 UTF-16 units or more on average.
+   * Several texts, padded to the longest where padding says so. Batches of 64 texts and more, of 8,192 UTF-16 units
+   * together, are divided among all cores. The threads for it start when 131,072 units have come in such batches, and end
+   * with the process.
    */
   encodeBatch(
     texts: readonly (string | readonly [text: string, pair: string])[],
@@ -191,12 +191,13 @@ export class Tokenizer {
 
   /** The tokens of each text of each input, on all cores where there are many inputs. */
   #tokenizeAll(inputs: readonly (readonly string[])[], options: EncodeOptions): Tokens[][] {
-    if (!worthThreads(inputs)) {
+    const all = inputs.flat();
+    if (!worthThreads(inputs.length, all)) {
       return inputs.map((texts) => texts.map((text, i) => this.tokenize(text, options, i as 0 | 1)));
     }
     this.#threads ??= new Threads(this);
     const { specialTokens = 'text' } = options;
-    const found = this.#threads.tokenize(inputs.flat(), { specialTokens }).values();
+    const found = this.#threads.tokenize(all, { specialTokens }).values();
     return inputs.map((texts) =>
       texts.map((_, i) => {
         const tokens = found.next().value as PlacedTokens;

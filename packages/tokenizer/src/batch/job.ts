@@ -23,15 +23,25 @@ export interface ChunkResult {
   tokens?: { counts: Int32Array; fields: Int32Array };
 }
 
-/** Units of UTF-16 in a chunk: small enough that no thread is late at the end. */
-const CHUNK_UNITS = 16_384;
+/** Units of UTF-16 in a chunk: small enough that no thread is late at the end, large enough to be worth a message. */
+const MOST_UNITS = 16_384;
+const FEWEST_UNITS = 1_024;
+const CHUNKS = 8;
+
+/** UTF-16 units of all texts together. */
+export function unitsOf(texts: readonly string[]): number {
+  let units = 0;
+  for (const text of texts) units += text.length;
+  return units;
+}
 
 export function makeJob(number: number, texts: readonly string[], options: SequenceOptions): Job {
+  const enough = Math.min(MOST_UNITS, Math.max(FEWEST_UNITS, unitsOf(texts) / CHUNKS));
   const chunks = [0];
   let units = 0;
   texts.forEach((text, i) => {
     units += text.length;
-    if (units < CHUNK_UNITS) return;
+    if (units < enough) return;
     chunks.push(i + 1);
     units = 0;
   });

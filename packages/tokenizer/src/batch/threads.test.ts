@@ -22,11 +22,11 @@ const texts = Array.from({ length: 300 }, (_, i) =>
 /** As many threads as cores allow, one of which is this one. */
 const expected = Math.min(7, availableParallelism() - 1);
 
-test('threads start with the first batch, and find what one thread does', { timeout: 20_000 }, async () => {
+test('threads find what one thread does', { timeout: 20_000 }, async () => {
   const threads = new Threads(tokenizer);
   const alone = texts.map((text) => tokenizer.tokenize(text, {}));
   const placed = alone.map(({ ids, starts, ends, words }) => ({ ids, starts, ends, words }));
-  expect(threads.tokenize(texts, {})).toEqual(placed);
+  for (let round = 0; round < 2; round++) expect(threads.tokenize(texts, {})).toEqual(placed);
   await expect.poll(() => threads.ready, { timeout: 15_000 }).toBe(expected);
   for (let round = 0; round < 5; round++) expect(threads.tokenize(texts, {})).toEqual(placed);
 });
@@ -52,15 +52,31 @@ test('a text that cannot be encoded is the same error as alone', { timeout: 20_0
   const threads = new Threads(new Tokenizer({ model: { type: 'WordLevel', vocab: { a: 0 } } }));
   const batch = Array.from({ length: 100 }, (_, i) => (i === 70 ? 'b' : 'a'));
   expect(() => threads.tokenize(batch, {})).toThrow('The word "b" isn\'t in the vocabulary');
+  threads.tokenize(Array(131_072).fill('a'), {});
   await expect.poll(() => threads.ready, { timeout: 15_000 }).toBe(expected);
   expect(() => threads.tokenize(batch, {})).toThrow('The word "b" isn\'t in the vocabulary');
 });
 
-test('large batches use threads, on few cores if their texts are long', () => {
+test('batches of 64 texts use threads, unless they are done in a moment', () => {
   const cores = availableParallelism();
-  const inputs = (count: number, length: number): string[][] =>
-    Array.from({ length: count }, () => ['a'.repeat(length)]);
-  expect(worthThreads(inputs(63, 20_000))).toBe(false);
-  expect(worthThreads(inputs(64, 20_000))).toBe(cores > 1);
-  expect(worthThreads(inputs(64, 100))).toBe(cores >= 4);
+  const worth = (count: number, length: number): boolean =>
+    worthThreads(
+      count,
+      Array.from({ length: count }, () => 'a'.repeat(length)),
+    );
+  expect(worth(63, 20_000)).toBe(false);
+  expect(worth(64, 20_000)).toBe(cores > 1);
+  expect(worth(64, 128)).toBe(cores > 1);
+  expect(worth(64, 20)).toBe(false);
+});
+
+test('threads start when batches have had enough to do', { timeout: 20_000 }, async () => {
+  const threads = new Threads(tokenizer);
+  const batch = Array.from({ length: 100 }, () => 'word1 '.repeat(100)); // 60,000 units
+  threads.tokenize(batch, {});
+  threads.tokenize(batch, {});
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  expect(threads.ready).toBe(0);
+  threads.tokenize(batch, {});
+  await expect.poll(() => threads.ready, { timeout: 15_000 }).toBe(expected);
 });

@@ -9,29 +9,22 @@ import {
   placedTokens,
   type SequenceOptions,
   tokensOf,
+  unitsOf,
   unpack,
   workOn,
 } from './job.ts';
 
-/** Fewer texts than this are encoded by the thread that asks. */
+/** Smaller batches are encoded by the thread that asks: handing them over takes as long. */
 const SMALLEST_BATCH = 64;
+/** UTF-16 units of all texts together, which take about a millisecond. */
+const SMALLEST_WORK = 8_192;
+/** Units of batches that came before the threads are started, which takes a third of a second of a core. */
+const WORTH_STARTING = 131_072;
 
-/** On fewer cores, one helping thread gains less than handing over costs, unless texts are long. */
-const MANY_CORES = 4;
-/** UTF-16 units of a text, on average, from which on few cores are enough. */
-const LONG_TEXT = 16_384;
-
-/** Whether several threads encode these inputs, each of one text or two, faster than one. */
-export function worthThreads(inputs: readonly (readonly string[])[]): boolean {
-  const cores = availableParallelism();
-  if (inputs.length < SMALLEST_BATCH || cores === 1) return false;
-  if (cores >= MANY_CORES) return true;
-  let [texts, units] = [0, 0];
-  for (const each of inputs) {
-    texts += each.length;
-    for (const text of each) units += text.length;
-  }
-  return units >= texts * LONG_TEXT;
+/** Whether several threads encode these texts faster than one. */
+export function worthThreads(inputs: number, texts: readonly string[]): boolean {
+  if (inputs < SMALLEST_BATCH || availableParallelism() === 1) return false;
+  return unitsOf(texts) >= SMALLEST_WORK;
 }
 
 /** Each has a vocabulary of its own, so that many cost more memory than they save time. */
@@ -46,10 +39,11 @@ interface Helper {
   ready: Int32Array;
 }
 
-/** The threads of one tokenizer. They start with the first large batch, which they don't delay, and end with the process. */
+/** The threads of one tokenizer. They start when there was enough to do, don't delay it, and end with the process. */
 export class Threads {
   readonly #tokenizer: Tokenizer;
-  #helpers: Helper[] | undefined;
+  #helpers: Helper[] = [];
+  #units = 0;
   #jobs = 0;
 
   constructor(tokenizer: Tokenizer) {
@@ -58,13 +52,14 @@ export class Threads {
 
   /** How many threads are there to help the one that asks. */
   get ready(): number {
-    return (this.#helpers ?? []).filter(isReady).length;
+    return this.#helpers.filter(isReady).length;
   }
 
   /** The tokens of each text, without those that a post-processor adds. */
   tokenize(texts: readonly string[], options: SequenceOptions): PlacedTokens[] {
     const alone = (text: string): PlacedTokens => placedTokens(text, this.#tokenizer, options);
-    this.#helpers ??= this.#start();
+    this.#units += unitsOf(texts);
+    if (this.#helpers.length === 0 && this.#units >= WORTH_STARTING) this.#helpers = this.#start();
     const helpers = this.#helpers.filter(isReady);
     if (helpers.length === 0) return texts.map(alone);
     const job = makeJob(++this.#jobs, texts, options);
