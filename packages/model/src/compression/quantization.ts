@@ -96,7 +96,7 @@ export async function dequantize<Params>(params: Params): Promise<Params> {
       weights.set(path, tf.tensor2d(await value.data(), [...value.shape]));
     }
   }
-  return withCopies(params, weights);
+  return withClones(params, weights);
 }
 
 export interface CalibrateOptions {
@@ -200,25 +200,18 @@ async function quantized<Params>(
       throw new RangeError(`${name}: ${(error as Error).message}`, { cause: error });
     }
   }
-  return withCopies(params, made);
+  return withClones(params, made);
 }
 
-/** The parameters with those of `replaced`, by path, in their place, and copies of the other tensors, made on the device. */
-async function withCopies<Params>(
+/** The parameters with those of `replaced`, by path, in their place, and clones of the other tensors. */
+function withClones<Params>(
   params: Params,
   replaced: ReadonlyMap<string, tf.Tensor | ops.QuantizedMatrix>,
-): Promise<Params> {
-  const others = leavesOf<unknown>(params).flatMap(({ path, value }) =>
-    value instanceof tf.Tensor && !replaced.has(path) ? [[path, value] as const] : [],
-  );
-  let copies = new Map<string, tf.Tensor>();
-  if (others.length > 0) {
-    const copy = jit((tensors: tf.Tensor[]) => tensors.map((tensor) => tensor.clone()), { name: 'a copy' });
-    const made = (await copy(others.map(([, tensor]) => tensor))) as tf.Tensor[];
-    await copy.release();
-    copies = new Map(others.map(([path], i) => [path, made[i] as tf.Tensor]));
-  }
-  return mapTree(params as never, (leaf, path) => replaced.get(path) ?? copies.get(path) ?? leaf) as Params;
+): Params {
+  return mapTree(
+    params as never,
+    (leaf: unknown, path) => replaced.get(path) ?? (leaf instanceof tf.Tensor ? leaf.clone() : leaf),
+  ) as Params;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** TensorFlow.js's own backends, on which ops run that no `jit` compiles. */
 import * as tf from '../tf.ts';
+import { shareClones } from './shared-clones.ts';
 import { findTensorflow, loadTensorflow } from './tensorflow.ts';
 import { loadWasm } from './wasm.ts';
 
@@ -31,10 +32,19 @@ const EAGER_NAMES: readonly EagerName[] = ['tensorflow', 'wasm', 'cpu'];
 
 /** Makes TensorFlow.js know the backend, without choosing it; answers its version. */
 async function load(name: EagerName): Promise<string> {
-  if (name === 'tensorflow') return loadTensorflow();
-  if (name === 'wasm') return loadWasm();
-  return tf.version_core;
+  const version = await LOADING[name]();
+  shareClones(name);
+  return version;
 }
+
+const LOADING: Record<EagerName, () => string | Promise<string>> = {
+  tensorflow: loadTensorflow,
+  wasm: loadWasm,
+  cpu: () => tf.version_core,
+};
+
+// TensorFlow.js uses it before any is chosen.
+shareClones('cpu');
 
 /** TensorFlow.js's backends here, and what is missing. None is chosen by this. */
 export async function listEager(): Promise<EagerReport[]> {

@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import * as device from '../device/device.ts';
 import { DeviceTensor, memoryOf, placed } from '../device/memory.ts';
 import { valueAndGradients } from '../ops/value-and-gradients.ts';
 import * as tf from '../tf.ts';
+import { backend } from '../trace/backend.ts';
 import { TraceError } from '../trace/errors.ts';
 import { jit } from './jit.ts';
 
@@ -84,6 +86,30 @@ describe('what a call returns', () => {
     expect(copy).not.toBeInstanceOf(DeviceTensor);
     expect(Array.from(copy.dataSync())).toEqual([6, 8]);
   });
+
+  test.each(['cpu', 'wasm'] as const)(
+    'shares its memory with clones, on the eager backend %s',
+    async (eager) => {
+      await device.use('cpu', { eager });
+      onTestFinished(async () => {
+        await device.use('cpu', { eager: 'cpu' });
+      });
+      const before = tf.memory().numTensors;
+      const x = await jit((x: tf.Tensor) => x.add(1))(tf.scalar(1));
+      const clone = x.clone();
+      expect(memoryOf(clone)).toBe(memoryOf(x));
+      x.dispose();
+      expect(await numbers(clone)).toEqual([2]);
+      expect(await numbers(await jit((x: tf.Tensor) => x.mul(2))(clone))).toEqual([4]);
+      expect(memoryOf(clone)).toBeDefined();
+      const eagerClone = tf.scalar(7).clone();
+      expect(await numbers(eagerClone)).toEqual([7]);
+      const gone = memoryOf(clone);
+      clone.dispose();
+      expect(tf.memory().numTensors).toBe(before + 4);
+      expect([...backend.allStored()]).not.toContain(gone);
+    },
+  );
 
   test('stays what it is while the function runs again', async () => {
     const next = jit((x: tf.Tensor) => x.add(1));
@@ -279,6 +305,7 @@ describe('donating', () => {
 
       const step = jit(append, { donate: ['cache'], device: 'cpu' });
       const clone = kept.clone();
+      expect(memoryOf(clone)).toBe(memoryOf(kept));
       await step(kept, tf.tensor1d([9]));
       expect(await numbers(clone)).toEqual([1, 2, 3]);
 
