@@ -59,9 +59,11 @@ nowhere.close();
  * make it run after every few steps, on the cores that the next step needs.
  */
 function freeCopies(returned: Tensors, fetches: Fetches): void {
-  const copies = Object.entries(returned).filter(([name]) => fetches[name]);
-  nowhere.postMessage(
-    undefined,
-    copies.map(([, { data }]) => (data as Float32Array<ArrayBuffer>).buffer),
-  );
+  const copies = Object.entries(returned).flatMap(([name, tensor]) => {
+    const wanted = fetches[name];
+    return wanted && bufferOf(tensor) !== bufferOf(wanted) ? [bufferOf(tensor)] : [];
+  });
+  nowhere.postMessage(undefined, copies);
 }
+
+const bufferOf = ({ data }: ort.Tensor): ArrayBuffer => (data as Float32Array<ArrayBuffer>).buffer;
