@@ -12,4 +12,4 @@ export * as random from './random/index.ts';
 export * as schedules from './schedules/index.ts';
 export * as tf from './tf.ts';
 export { TraceError } from './trace/errors.ts';
-export { leavesOf, mapTree, type Placed, type Tree, unflatten } from './tree.ts';
+export { cloneTree, leavesOf, mapTree, type Placed, type Tree, unflatten } from './tree.ts';

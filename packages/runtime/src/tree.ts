@@ -2,6 +2,7 @@
  * Nested objects and arrays of values ("trees", as in JAX's pytrees): how parameters, optimizer state and batches
  * are passed around. Keys of objects are visited in their own order.
  */
+import * as tf from './tf.ts';
 
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
 
@@ -55,6 +56,11 @@ export function mapTree<Leaf, Result>(
     );
   }
   return change(tree as Leaf, root);
+}
+
+/** The same tree with clones of its tensors, which share their memory and are disposed apart. */
+export function cloneTree<T>(tree: T): T {
+  return mapTree(tree as Tree<unknown>, (leaf) => (leaf instanceof tf.Tensor ? leaf.clone() : leaf)) as T;
 }
 
 /** A tree of `like`'s structure whose leaves are `leaves`, in order. */

@@ -1,4 +1,4 @@
-import { leavesOf, tf, unflatten } from '@quire/runtime';
+import { device, leavesOf, tf, unflatten } from '@quire/runtime';
 import { decodeInto, encode } from '../checkpoints/dtypes.ts';
 import { publishedName } from '../parameters/names.ts';
 
@@ -23,7 +23,7 @@ export async function halfPrecision<Params>(
       const stored = encode((await value.data()) as Float32Array, dtype, name) as Uint8Array<ArrayBuffer>;
       const rounded = new Float32Array(value.size);
       decodeInto(rounded, 0, stored, dtype === 'float16' ? 'F16' : 'BF16', name);
-      tensors.push(tf.tensor(rounded, value.shape));
+      tensors.push(await device.put(rounded, value.shape as never));
     }
   } catch (error) {
     tf.dispose(tensors);

@@ -1,4 +1,4 @@
-import { mapTree, type tf } from '@quire/runtime';
+import { cloneTree } from '@quire/runtime';
 import type { BertConfig, BertParameters } from '../architectures/bert.ts';
 import * as distilbert from '../architectures/distilbert.ts';
 
@@ -54,7 +54,7 @@ export function distilBertFrom(
     }),
   };
   return {
-    params: mapTree(params as never, (each: tf.Tensor) => each.clone()) as unknown as typeof params,
+    params: cloneTree(params),
     config: distilbert.config({
       head: predictions ? 'maskedLanguageModel' : 'none',
       vocabularySize: config.vocabularySize,

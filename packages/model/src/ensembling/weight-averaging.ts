@@ -1,4 +1,4 @@
-import { type Jitted, jit, leavesOf, mapTree, tf, unflatten } from '@quire/runtime';
+import { cloneTree, type Jitted, jit, leavesOf, mapTree, tf, unflatten } from '@quire/runtime';
 import type { CallbackState } from '../training/callback-state.ts';
 import type { StepReport, TrainerCallback } from '../training/trainer.ts';
 
@@ -67,7 +67,7 @@ export class WeightAveraging<Params> implements TrainerCallback {
   async add(params: Params): Promise<void> {
     this.#count++;
     if (this.#average === undefined) {
-      this.#average = mapTree(params as never, (tensor: tf.Tensor) => tensor.clone()) as Params;
+      this.#average = cloneTree(params);
       return;
     }
     const tensors = (tree: Params): tf.Tensor[] => leavesOf<tf.Tensor>(tree).map(({ value }) => value);

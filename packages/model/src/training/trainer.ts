@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  cloneTree,
   type Jitted,
   jit,
   leavesOf,
@@ -325,9 +326,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     this.#state = {
       params: options.params,
       optimizer: this.#optimizer.init(trained),
-      ...(averageDecay !== undefined && {
-        average: mapTree(trained as never, (tensor: tf.Tensor) => tensor.clone()) as object,
-      }),
+      ...(averageDecay !== undefined && { average: cloneTree(trained) }),
       ...(this.#scaler && { scaling: this.#scaler.init() }),
     };
     this.#progress = {
@@ -524,7 +523,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
       this.#options.callbacks?.some((callback) => callback.wantsDetails?.(progress.step + 1)) ?? false;
     if (detailed) this.#detailedStep ??= this.#compile(true);
     const compiled = detailed ? (this.#detailedStep as Step<Params, Batch, Frozen>) : this.#step;
-    const before = detailed ? copied(this.#state.params) : undefined;
+    const before = detailed ? cloneTree(this.#state.params) : undefined;
     let gradients: object | undefined;
     try {
       for (let part = 0; part < this.#accumulate; part++) {
@@ -731,11 +730,6 @@ function whole(
   if (scaler) optimizer = scaler.skipping(optimizer);
   const { accumulate = 1 } = options;
   return accumulate > 1 ? optimizers.accumulate(optimizer, accumulate) : optimizer;
-}
-
-/** Copies, which can be disposed apart from the tree. */
-function copied(tree: unknown): object {
-  return mapTree(tree as never, (tensor: tf.Tensor) => tensor.clone()) as object;
 }
 
 /**
