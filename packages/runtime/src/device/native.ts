@@ -3,7 +3,6 @@
  * where those are wanted. The binding of `onnxruntime-node` copies each output into fresh memory instead, which is a third
  * of the time of a training step that returns its parameters.
  */
-import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -67,7 +66,7 @@ type Api = Record<keyof typeof FUNCTIONS, (...values: unknown[]) => void> &
     addressOf(bytes: ArrayBufferView): Pointer;
   };
 
-/** `ONNXTensorElementDataType` and `OrtErrorLoggingLevel`, `GraphOptimizationLevel`, `OrtDeviceAllocator`, `OrtMemType`. */
+/** Numbers of the C API's enumerations: of `ONNXTensorElementDataType`, and single ones of others. */
 const ELEMENT_TYPES: Partial<Record<Tensor.Type, number>> = {
   float32: 1,
   uint8: 2,
@@ -87,14 +86,18 @@ const STACK_BYTES = 8 * 2 ** 20;
 
 const require = createRequire(import.meta.url);
 
+/** The file that the binding itself loads, so that there is one library in the process. */
+const LIBRARIES: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'libonnxruntime.so.1',
+  darwin: 'libonnxruntime.1.dylib',
+  win32: 'onnxruntime.dll',
+};
+
 function libraryPath(): string {
-  const package_ = dirname(require.resolve('onnxruntime-node/package.json'));
-  const folder = join(package_, 'bin', 'napi-v6', process.platform, process.arch);
-  const file = readdirSync(folder).find((name) =>
-    /^(lib)?onnxruntime(\.dll$|\.so|\.[\d.]+dylib$)/.test(name),
-  );
-  if (!file) throw new Error(`${folder} has no library of ONNX Runtime.`);
-  return join(folder, file);
+  const file = LIBRARIES[process.platform];
+  if (!file) throw new Error(`onnxruntime-node has no library for ${process.platform}.`);
+  const folder = dirname(require.resolve('onnxruntime-node/package.json'));
+  return join(folder, 'bin', 'napi-v6', process.platform, process.arch, file);
 }
 
 /** What is written to by a function that returns a pointer. */
