@@ -665,6 +665,10 @@ export const CASES: Record<string, MakeCase> = {
     inputs: [draw.float([2, 5, 4, 5]), draw.float([3, 2, 5, 2])],
     run: ((x: tf.Tensor4D, f: tf.Tensor4D) => tf.conv2d(x, f, [2, 1], 'same')) as Run,
   }),
+  'conv2d, more filters than pixels': (draw) => ({
+    inputs: [draw.float([2, 4, 5, 2]), draw.float([2, 3, 2, 8])],
+    run: ((x: tf.Tensor4D, f: tf.Tensor4D) => tf.conv2d(x, f, [2, 2], 'same')) as Run,
+  }),
   'conv2d, dilated, with many channels': (draw) => ({
     inputs: [draw.float([1, 5, 6, 4]), draw.float([2, 2, 4, 2])],
     run: ((x: tf.Tensor4D, f: tf.Tensor4D) => tf.conv2d(x, f, 1, 'same', 'NHWC', 2)) as Run,
@@ -769,6 +773,16 @@ export const CASES: Record<string, MakeCase> = {
     return {
       inputs: [draw.float(shape), draw.float([c]), draw.float([c])],
       run: ((x: tf.Tensor, scale: tf.Tensor1D, bias: tf.Tensor1D) => ops.layerNorm(x, scale, bias)) as Run,
+      tolerance: 1e-4,
+    };
+  },
+  groupNorm: (draw) => {
+    const [groups, own] = [draw.whole(1, 3), draw.whole(1, 3)];
+    const c = groups * own;
+    return {
+      inputs: [draw.float([2, draw.whole(2, 4), draw.whole(2, 4), c]), draw.float([c]), draw.float([c])],
+      run: ((x: tf.Tensor4D, scale: tf.Tensor1D, bias: tf.Tensor1D) =>
+        ops.groupNorm(x, scale, bias, groups)) as Run,
       tolerance: 1e-4,
     };
   },

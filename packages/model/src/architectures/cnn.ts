@@ -3,7 +3,7 @@
  * of convolution, normalization and activation, each block's end pooled to half its size, the mean of each channel, and a
  * classifier. It reads pictures, or with one channel spectrograms; without a head it is an encoder.
  */
-import { type random, tf } from '@quire/runtime';
+import { ops, type random, tf } from '@quire/runtime';
 import {
   COMMON,
   type CommonConfig,
@@ -19,7 +19,6 @@ import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activatio
 import { type BatchNorm, batchNorm, batchNormSpec, type Statistics } from '../layers/batch-norm.ts';
 import { convolution, filterSpec, toChannelsFirst, toChannelsLast } from '../layers/convolution.ts';
 import { Dropouts } from '../layers/dropout.ts';
-import { groupNorm } from '../layers/group-norm.ts';
 import { linear, uniformLinearSpec } from '../layers/linear.ts';
 import { sequenceLoss } from '../layers/losses.ts';
 import { layerNormSpec } from '../layers/norm.ts';
@@ -145,7 +144,7 @@ export function forward(
   for (const [i, block] of params.blocks.entries()) {
     for (const [k, { convolution: filter, norm }] of block.entries()) {
       x = convolution(x, filter, 1, (config.kernelSize - 1) / 2);
-      if (norm && config.norm === 'group') x = groupNorm(x, norm, config.groups);
+      if (norm && config.norm === 'group') x = ops.groupNorm(x, norm.weight, norm.bias, config.groups);
       else if (norm) {
         const name = `blocks.${i}.${k}.norm`;
         x = batchNorm(x, norm as BatchNorm, training ? { name, statistics } : undefined);

@@ -92,10 +92,40 @@ function transformed(waves: tf.Tensor2D, options: StftOptions): tf.Tensor3D {
     : padding === 'zero'
       ? waves.pad(around)
       : tf.mirrorPad(waves, around, 'reflect');
-  const table = tf.tensor4d(fourierTable(own), [fftSize, 1, 1, 2 * (half + 1)]);
-  // A convolution whose filters are windowed sines and cosines: (B, T) -> (B, T, 1, 1) -> (B, F, 1, 2K) -> (B, F, 2K)
-  const waveform = padded.expandDims(-1).expandDims(-1) as tf.Tensor4D;
-  return tf.conv2d(waveform, table, [hopLength, 1], 'valid').reshape([batch, frames, 2 * (half + 1)]);
+  const width = 2 * (half + 1);
+  const table = tf.tensor2d(fourierTable(own), [fftSize, width]);
+  const cut = framesOf(padded as tf.Tensor2D, { frames, fftSize, hopLength });
+  // (B, F, N) -> (B F, N) -> (B F, 2K) -> (B, F, 2K)
+  return tf
+    .matMul(cut.reshape([batch * frames, fftSize]) as tf.Tensor2D, table)
+    .reshape([batch, frames, width]);
+}
+
+/**
+ * Frames side by side, float32 (B, frames, fftSize): a frame is some rows of `hopLength` samples one after the other.
+ *
+ * @param waves float32 (B, T)
+ */
+function framesOf(
+  waves: tf.Tensor2D,
+  { frames, fftSize, hopLength }: { frames: number; fftSize: number; hopLength: number },
+): tf.Tensor3D {
+  const [batch, samples] = waves.shape;
+  const rowsOfFrame = Math.ceil(fftSize / hopLength);
+  const rows = frames - 1 + rowsOfFrame;
+  const wanted = rows * hopLength;
+  const whole =
+    wanted > samples
+      ? waves.pad([
+          [0, 0],
+          [0, wanted - samples],
+        ])
+      : waves.slice([0, 0], [batch, wanted]);
+  const byRow = whole.reshape([batch, rows, hopLength]) as tf.Tensor3D; // (B, T) -> (B, rows, hop)
+  const parts = Array.from({ length: rowsOfFrame }, (_, i) =>
+    byRow.slice([0, i, 0], [batch, frames, Math.min(hopLength, fftSize - i * hopLength)]),
+  );
+  return (parts.length === 1 ? parts[0] : tf.concat(parts, 2)) as tf.Tensor3D;
 }
 
 function withDefaults(options: StftOptions): Required<StftOptions> {

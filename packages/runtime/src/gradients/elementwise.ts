@@ -1,4 +1,4 @@
-/** Gradients where the inputs broadcast, which TensorFlow.js leaves in the shape of the output, and of conditions. */
+/** Gradients where the inputs broadcast, which TensorFlow.js leaves in the shape of the output, of conditions, and of relu. */
 import * as tf from '../tf.ts';
 import type { Gradient } from './register.ts';
 import { sumTo } from './register.ts';
@@ -40,6 +40,12 @@ export const elementwise: Record<string, Gradient> = {
   LogicalNot: flat('x'),
   Any: flat('x'),
   All: flat('x'),
+  // Of what comes out, in as few passes as there can be.
+  Relu: {
+    inputs: [],
+    outputs: [true],
+    by: (dy, [y]) => ({ x: () => dy.mul((y as tf.Tensor).greater(0).cast('float32')) }),
+  },
   Maximum: larger(tf.greaterEqual),
   Minimum: larger(tf.lessEqual),
   SquaredDifference: {

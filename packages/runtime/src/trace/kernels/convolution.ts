@@ -108,41 +108,73 @@ function convolveInput(graph: Graph, dy: Value, filter: Value, info: Info, group
   return graph.slice(padded, [0, 0, top, left], [...padded.shape.slice(0, 2), ...end]);
 }
 
-/** From so many on patches are made of runs that are worth copying; the three of a picture aren't. */
-const MANY_CHANNELS = 4;
-
 /** Up to so many numbers, 256 MB, patches are laid beside each other. */
 const MOST_PATCHES = 2 ** 26;
 
 /**
- * The gradient by the filter, (h, w, in, out): what each element of the filter was multiplied with, as a matrix, times
- * dy. It takes about as long as the convolution itself; correlating with dy takes two to three times that. x: NHWC;
- * dy: (N, H', W', out)
+ * What each element of the filter is multiplied with: for each of its places, row by row, a part of x as large as the
+ * output.
+ *
+ * @param axes where the rows and the columns of x are
  */
-function filterProduct(graph: Graph, x: Value, dy: Value, info: Info): Value {
-  const { batchSize, outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth } = info;
-  const channels = x.shape[3] as number;
+function tapsOf(graph: Graph, x: Value, info: Info, axes: readonly [number, number]): Value[] {
+  const { outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth } = info;
   const [top, left, bottom, right] = padsOf(info);
-  const padded = graph.pad(x, [0, top, left, 0], [0, bottom, right, 0], 0);
+  const along = (rows: number, columns: number, others: readonly number[]): number[] =>
+    others.map((other, axis) => (axis === axes[0] ? rows : axis === axes[1] ? columns : other));
+  const [zeros, ones] = [
+    [0, 0, 0, 0],
+    [1, 1, 1, 1],
+  ];
+  const padded = graph.pad(x, along(top, left, zeros), along(bottom, right, zeros), 0);
   const taps: Value[] = [];
   for (let i = 0; i < filterHeight; i++) {
     for (let j = 0; j < filterWidth; j++) {
       const [row, column] = [i * info.dilationHeight, j * info.dilationWidth];
-      const end = [row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1];
-      const steps = [1, strideHeight, strideWidth, 1];
-      taps.push(graph.slice(padded, [0, row, column, 0], [batchSize, ...end, channels], steps));
+      const end = [
+        row + (outHeight - 1) * strideHeight + 1,
+        column + (outWidth - 1) * strideWidth + 1,
+      ] as const;
+      taps.push(
+        graph.slice(
+          padded,
+          along(row, column, zeros),
+          along(...end, padded.shape),
+          along(strideHeight, strideWidth, ones),
+        ),
+      );
     }
   }
-  const positions = batchSize * outHeight * outWidth;
-  // (N, H', W', out) -> (N H' W', out)
-  const gradient = graph.reshape(dy, [positions, info.outChannels]);
+  return taps;
+}
+
+/**
+ * The gradient by the filter, (h, w, in, out): what each element of the filter was multiplied with, as a matrix, times
+ * dy. It takes about as long as the convolution itself; correlating with dy takes two to three times that.
+ */
+function filterProduct(graph: Graph, x: Value, dy: Value, info: Info): Value {
+  const { batchSize, outHeight, outWidth, outChannels, inChannels } = info;
+  const shape = [info.filterHeight, info.filterWidth, inChannels, outChannels];
+  const width = info.filterHeight * info.filterWidth * inChannels;
+  const pixels = outHeight * outWidth;
+  const last = channelsLast(graph, dy, info);
+  const few = batchSize * pixels * width <= MOST_PATCHES;
+  // A product for each image needs nothing transposed, but gives a filter for each: no more numbers than patches have.
+  if (few && outChannels <= pixels) {
+    const taps = tapsOf(graph, channelsFirst(graph, x, info), info, [2, 3]);
+    const patches = graph.reshape(graph.concat(taps, 1), [batchSize, width, pixels]); // (N, K C, H', W') -> (N, K C, H' W')
+    const gradient = graph.reshape(last, [batchSize, pixels, outChannels]); // (N, H', W', out) -> (N, H' W', out)
+    return graph.reshape(graph.sum(graph.matMul(patches, gradient), [0]), shape);
+  }
+  const positions = batchSize * pixels;
+  const gradient = graph.reshape(last, [positions, outChannels]); // (N, H', W', out) -> (N H' W', out)
   const product = (patches: Value): Value => {
-    const width = patches.shape[3] as number;
-    return graph.matMul(graph.reshape(patches, [positions, width]), gradient, true); // (width, out)
+    const columns = patches.shape[3] as number;
+    return graph.matMul(graph.reshape(patches, [positions, columns]), gradient, true); // (columns, out)
   };
-  const few = positions * taps.length * channels <= MOST_PATCHES;
+  const taps = tapsOf(graph, channelsLast(graph, x, info), info, [1, 2]);
   const products = few ? product(graph.concat(taps, 3)) : graph.concat(taps.map(product), 0);
-  return graph.reshape(products, [filterHeight, filterWidth, channels, info.outChannels]);
+  return graph.reshape(products, shape);
 }
 
 /** x (1, groups per, H, W) correlated with dy as the filter, at the dilation of the stride. */
@@ -234,13 +266,7 @@ export const convolution: Lowerings = {
   Conv2DBackpropFilter: (graph, inputs, attributes) => {
     const [x, dy] = [need(inputs, 'x'), need(inputs, 'dy')];
     const info = infoFor(x.shape, attributes.filterShape as number[], attributes);
-    if (info.inChannels >= MANY_CHANNELS) {
-      return filterProduct(graph, channelsLast(graph, x, info), channelsLast(graph, dy, info), info);
-    }
-    const images = graph.transpose(channelsFirst(graph, x, info), [1, 0, 2, 3]); // (I, N, H, W)
-    const spread = graph.transpose(channelsFirst(graph, dy, info), [1, 0, 2, 3]); // (O, N, H', W')
-    const dw = correlate(graph, images, spread, info, 1); // (I, O, h, w)
-    return graph.transpose(dw, [2, 3, 0, 1]);
+    return filterProduct(graph, x, dy, info);
   },
   DepthwiseConv2dNativeBackpropInput: (graph, inputs, attributes) => {
     const [dy, filter] = [need(inputs, 'dy'), need(inputs, 'filter')];
