@@ -265,6 +265,71 @@ describe('donating', () => {
     expect(() => jit((...all: tf.Tensor[]) => all[0], { donate: [2] })).not.toThrow();
   });
 
+  describe('what is returned as a change element by element', () => {
+    const start = (...values: number[]): Promise<DeviceTensor> =>
+      placed(Float32Array.from(values), [values.length], 'cpu');
+    const memory = (tensor: tf.Tensor): unknown => memoryOf(tensor)?.peek();
+    type Moments = { m: tf.Tensor; v: tf.Tensor; w: tf.Tensor };
+    const moved = ({ m, v, w }: Moments, g: tf.Tensor): Moments => {
+      const first = m.add(g.sub(m).mul(0.5));
+      const second = v.mul(0.5).add(g.square());
+      return { m: first, v: second, w: w.sub(first.div(second.sqrt())) };
+    };
+
+    test('has the memory of what was donated, each of its own', async () => {
+      const step = jit(moved, { donate: [0], device: 'cpu' });
+      const state = { m: await start(2, 4), v: await start(6, 0), w: await start(1, 2) };
+      const places = [state.m, state.v, state.w].map(memory);
+      const next = await step(state, tf.tensor1d([1, 2]));
+      expect(await numbers(next.m)).toEqual([1.5, 3]);
+      expect(await numbers(next.v)).toEqual([4, 4]);
+      expect(await numbers(next.w)).toEqual([0.25, 0.5]);
+      expect([next.m, next.v, next.w].map(memory)).toEqual(places);
+      expect(new Set(places).size).toBe(3);
+    });
+
+    test('is apart from what is read in another way, or not in its shape', async () => {
+      const step = jit(
+        (w: tf.Tensor2D, m: tf.Tensor, row: tf.Tensor) => ({
+          product: w.matMul(w).add(w),
+          w: w.sub(w.mean()),
+          wide: m.add(row),
+          row: row.mul(2),
+          m: m.mul(2),
+        }),
+        { donate: ['w', 'm', 'row'], device: 'cpu' },
+      );
+      const w = (await placed(Float32Array.of(1, 2, 3, 4), [2, 2], 'cpu')) as tf.Tensor2D;
+      const result = await step(w, await start(1, 2), await start(10));
+      expect(await numbers(result.product)).toEqual([8, 12, 18, 26]);
+      expect(await numbers(result.w)).toEqual([-1.5, -0.5, 0.5, 1.5]);
+      expect(await numbers(result.wide)).toEqual([11, 12]);
+      expect(await numbers(result.row)).toEqual([20]);
+      expect(await numbers(result.m)).toEqual([2, 4]);
+    });
+
+    test('of two that were donated is both', async () => {
+      const swap = jit((a: tf.Tensor, b: tf.Tensor) => [a.add(b), a.sub(b)], {
+        donate: [0, 1],
+        device: 'cpu',
+      });
+      const [sum, difference] = await swap(await start(5, 7), await start(1, 2));
+      expect(await numbers(sum as tf.Tensor)).toEqual([6, 9]);
+      expect(await numbers(difference as tf.Tensor)).toEqual([4, 5]);
+    });
+
+    test('is the update, where that is donated too', async () => {
+      const at = [[0], [1]];
+      const put = jit(
+        (cache: tf.Tensor1D, x: tf.Tensor1D) =>
+          tf.tensorScatterUpdate(cache, tf.tensor2d(at, [2, 1], 'int32'), x),
+        { donate: [0, 1], device: 'cpu' },
+      );
+      const result = await put((await start(1, 2)) as tf.Tensor1D, (await start(3, 4)) as tf.Tensor1D);
+      expect(await numbers(result)).toEqual([3, 4]);
+    });
+  });
+
   describe('what is returned with parts replaced', () => {
     const start = (): Promise<DeviceTensor<tf.Rank.R1>> =>
       placed(Float32Array.of(1, 2, 3), [3], 'cpu') as Promise<DeviceTensor<tf.Rank.R1>>;

@@ -18,7 +18,7 @@ import type { Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
 import { backend, isTracing } from '../trace/backend.ts';
 import { atUserFrame, TraceError } from '../trace/errors.ts';
-import { type Tree, unflatten } from '../tree.ts';
+import { type Placed, type Tree, unflatten } from '../tree.ts';
 import { type Call, differences, identityOf, parameterNames, readCall } from './arguments.ts';
 import {
   type Loaded,
@@ -51,8 +51,9 @@ export interface JitOptions {
   name?: string;
   /**
    * Parameters, by name or position, whose tensors are handed over: they are disposed when the call has succeeded, and
-   * their memory is used again. What is returned with some parts replaced (`tf.tensorScatterUpdate`) is changed where it
-   * is, also by a call that fails.
+   * their memory is used again. What is returned as a change of one element by element, or with parts replaced
+   * (`tf.tensorScatterUpdate`), is computed in its place where nothing else reads it: a call that runs out of memory in
+   * between leaves it changed.
    */
   donate?: readonly (string | number)[];
   /**
@@ -179,6 +180,13 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     );
   };
 
+  const donatedOf = (args: readonly unknown[]): tf.Tensor[] =>
+    [...donated].flatMap((at) =>
+      readCall([args[at]], [names[at] as string]).leaves.flatMap(({ value }) =>
+        value instanceof tf.Tensor && !(value instanceof tf.Variable) ? [value] : [],
+      ),
+    );
+
   const compile = async (
     args: readonly unknown[],
     target: Target,
@@ -207,10 +215,13 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       if (!variable) throw new Error(`The input ${inputName(input)} of ${name} comes from nowhere.`);
       return { name: inputName(input), variable };
     });
-    const updates = [...updatesOf(traced)].flatMap(([path, input]) => {
-      const leaf = leafOf.get(input);
-      return leaf === undefined ? [] : [{ path, leaf }];
-    });
+    const given = new Set(donatedOf(args));
+    const { leaves } = readCall(args, names);
+    const replaceable = traced.inputs.filter((input, i) => input && given.has(leaves[i]?.value as tf.Tensor));
+    const updates = [...updatesOf(traced, new Set(replaceable as Value[]))].map(([path, input]) => ({
+      path,
+      leaf: leafOf.get(input) as number,
+    }));
     return { traced, loaded, feeds, updates, constants };
   };
 
@@ -237,16 +248,15 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       inputs[input] = await feedOf(variable ?? (leaves[leaf as number]?.value as tf.Tensor), device);
       moved();
     }
-    const given = [...donated].flatMap((at) =>
-      readCall([args[at]], [names[at] as string]).leaves.flatMap(({ value }) =>
-        value instanceof tf.Tensor && !(value instanceof tf.Variable) ? [value] : [],
-      ),
-    );
-    const ownMemory = new Set(given.filter((tensor) => isAlone(tensor, inputs)));
+    const given = donatedOf(args);
     const taken = new Map<string, DeviceMemory>();
+    const fed = countOf(Object.values(inputs));
     for (const { path, leaf } of updates) {
-      const tensor = leaves[leaf]?.value as tf.Tensor;
-      if (ownMemory.has(tensor)) taken.set(path, memoryOf(tensor) as DeviceMemory);
+      const { dataId } = (leaves[leaf] as Placed<tf.Tensor>).value;
+      const memory = backend.stored(dataId);
+      // Neither a clone nor another input has its memory.
+      if (!(memory instanceof DeviceMemory && memory.onHost) || backend.refCount(dataId) !== 1) continue;
+      if (fed.get(memory.tensor) === 1) taken.set(path, memory);
     }
     const results = await execute(traced, loaded, inputs, taken);
     for (const tensor of given) tensor.dispose();
@@ -343,11 +353,10 @@ async function feedOf(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor
   return new ort.Tensor(tensor.dtype as 'float32', (await memory.read()) as Float32Array, tensor.shape);
 }
 
-/** Whether a tensor's memory is on the host, and nothing else reads it: no copy of the tensor, and no other input. */
-function isAlone(tensor: tf.Tensor, inputs: Readonly<Record<string, ort.Tensor>>): boolean {
-  const memory = memoryOf(tensor);
-  if (!memory?.onHost || backend.refCount(tensor.dataId) !== 1) return false;
-  return Object.values(inputs).filter((input) => input === memory.tensor).length === 1;
+function countOf<T>(values: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
 }
 
 /** @param taken memory in which outputs are computed, by their paths */
