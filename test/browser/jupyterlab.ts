@@ -97,7 +97,7 @@ export async function startJupyterLab(python: string, jupyterPath: string): Prom
   };
 
   const url = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     if (server.exitCode !== null) break;
     const answer = await fetch(`${url}/api/status`).catch(() => undefined);
     if (answer?.ok) return { url, files, close };

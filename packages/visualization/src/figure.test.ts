@@ -56,7 +56,16 @@ describe('a figure', () => {
     expect(svg).toContain('%{x}$x^2$');
   });
 
-  it('is compressed where it is long', () => {
+  it('is compressed with its script in HTML that stays', async () => {
+    const { 'text/html': html } = await figure[DISPLAY]();
+    const packed = /"(H4sI[\w+/=]+)"/.exec(html as string)?.[1] ?? '';
+    const [script, given, theme, dark] = JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString());
+    expect(script).toContain('Plotly.newPlot(');
+    expect(given).toEqual(figure.toJSON());
+    expect([theme, dark]).toEqual(['auto', DARK]);
+  });
+
+  it('is compressed where it is long and replaced', () => {
     const long = line(Array.from({ length: 5000 }, (_, i) => Math.sin(i)));
     const html = long.frame()['text/html'] as string;
     const packed = /"(H4sI[\w+/=]+)"/.exec(html)?.[1] ?? '';
@@ -86,6 +95,18 @@ describe('a figure', () => {
   it('has a size that can be drawn', () => {
     expect(() => new Figure({ data: [], alt: '' }, { width: 0 })).toThrow(/40 to 10,000 pixels, not 0/);
     expect(() => new Figure({ data: [], alt: '' }, { height: Number.NaN })).toThrow(/height/);
+  });
+
+  it('has a picture of fewer colours in a notebook than in a file', async () => {
+    const places = Array.from({ length: 12 }, (_, i) => i);
+    const many = line({
+      x: places,
+      ...Object.fromEntries(places.map((k) => [`run ${k}`, places.map((i) => (i * k) % 7)])),
+    });
+    const colors = (png: Buffer): number => png.readUInt32BE(png.indexOf('PLTE') - 4) / 3;
+    const { 'image/png': picture } = await many[DISPLAY]();
+    expect(colors(Buffer.from(picture as string, 'base64'))).toBe(96);
+    expect(colors(Buffer.from(await many.toPng()))).toBe(256);
   });
 
   it('is the same file each time', async () => {

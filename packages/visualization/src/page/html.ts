@@ -7,8 +7,8 @@ import type { PlotlyFigure } from '../plotly.ts';
 import { AS_TYPED, escapeHtml } from '../text.ts';
 import { DARK, type Theme } from '../theme.ts';
 
-/** Larger figures are compressed, which a page can't read at once; those that are replaced while one looks stay plain. */
-const MAX_PLAIN = { kept: 3000, replaced: 24_000 };
+/** Figures that are replaced while one looks are plain, which a page reads at once, unless they are larger than this. */
+const MAX_PLAIN = 24_000;
 
 let runtimeText: string | undefined;
 
@@ -31,6 +31,13 @@ function scriptJson(value: unknown): string {
 }
 
 const packed = (text: string | Uint8Array): string => gzipSync(text, { level: 9 }).toString('base64');
+
+/** Draws what was compressed with the script that draws it: `host`, and base64 of gzipped `[script, ...given]`. */
+const UNPACK =
+  '((host, text) => new Response(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]).stream()' +
+  ".pipeThrough(new DecompressionStream('gzip'))).json()" +
+  ".then(([script, ...given]) => new Function('host', 'figure', 'theme', 'dark', script)(host, ...given))" +
+  ".catch((error) => console.warn('The figure stays a picture:', error)))";
 
 export interface StillPicture {
   /** `image/svg+xml` or `image/png`, and the data URL's content. */
@@ -82,17 +89,22 @@ export function figureHtml(
     picture: StillPicture | undefined;
   },
 ): string {
-  const json = JSON.stringify(figure);
-  const given =
-    json.length > MAX_PLAIN[picture ? 'kept' : 'replaced']
-      ? JSON.stringify(packed(json))
-      : scriptJson(figure);
   const source = picture ? ` src="data:${picture.type};base64,${picture.base64}"` : '';
+  const host = 'document.currentScript.previousElementSibling';
+  let script: string;
+  if (picture) {
+    // A notebook keeps it: the script is compressed too.
+    script = `${UNPACK}(${host}, "${packed(JSON.stringify([runtime(), figure, theme, DARK]))}")`;
+  } else {
+    const json = JSON.stringify(figure);
+    const given = json.length > MAX_PLAIN ? JSON.stringify(packed(json)) : scriptJson(figure);
+    script =
+      `((host, figure, theme, dark) => {\n${runtime()}\n})(${host}, ${given}, ` +
+      `${scriptJson(theme)}, ${scriptJson(DARK)})`;
+  }
   return (
     `<div class="${AS_TYPED}" style="min-height:${height}px"><img alt="${escapeHtml(alt)}" width="${width}" height="${height}"` +
-    ` style="max-width:100%;height:auto"${source}></div>` +
-    `<script>((script, figure, theme, dark) => {\n${runtime()}\n})(document.currentScript, ${given}, ` +
-    `${scriptJson(theme)}, ${scriptJson(DARK)})</script>`
+    ` style="max-width:100%;height:auto"${source}></div><script>${script}</script>`
   );
 }
 

@@ -1,8 +1,6 @@
 // @ts-nocheck
-// Runs in the page that shows a figure, as the body of a function of `script`, `figure`, `theme` and `dark`. Small, since
-// every saved figure holds it. Draws in place of the static picture that stands before the script, and leaves the
-// picture where it can't.
-const host = script.previousElementSibling;
+// Runs in the page that shows a figure, as the body of a function of `host`, `figure`, `theme` and `dark`. Small, since
+// every saved figure holds it. Draws in place of the static picture in `host`, and leaves the picture where it can't.
 const unpack = async (text) => {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();

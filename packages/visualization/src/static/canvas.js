@@ -34,16 +34,16 @@ function chunk(type, data) {
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /**
- * A PNG file of RGBA pixels: https://www.w3.org/TR/png-3/. With at most 256 colours it has a palette; with more, and
- * `lossy`, colours are made coarser until it can, so that a chart's antialiased lines stay small.
+ * A PNG file of RGBA pixels: https://www.w3.org/TR/png-3/. With at most 256 colours it has a palette; with more than
+ * `most`, colours are made coarser until they are `most`, so that a chart's antialiased lines stay small.
  * @param {Uint8Array | Uint8ClampedArray} pixels width x height x 4
  * @param {number} width
  * @param {number} height
- * @param {boolean} lossy
+ * @param {number} most at most 256; without it, colours stay as they are
  * @param {number} level of compression, from 1 to 9
  */
-export function encodePng(pixels, width, height, lossy = false, level = 8) {
-  const indexed = toPalette(pixels, lossy);
+export function encodePng(pixels, width, height, most = Infinity, level = 8) {
+  const indexed = toPalette(pixels, most);
   const channels = indexed ? 1 : 4;
   const source = indexed ? indexed.indices : pixels;
   const rows = Buffer.alloc(height * (1 + width * channels));
@@ -66,9 +66,9 @@ export function encodePng(pixels, width, height, lossy = false, level = 8) {
 
 /**
  * @param {Uint8Array | Uint8ClampedArray} pixels
- * @param {boolean} lossy
+ * @param {number} most
  */
-function toPalette(pixels, lossy) {
+function toPalette(pixels, most) {
   const words = new Uint32Array(pixels.length / 4);
   const bytes = new Uint8Array(words.buffer);
   bytes.set(pixels);
@@ -86,9 +86,9 @@ function toPalette(pixels, lossy) {
   const places = new Map();
   /** @type {number[]} */
   let palette = [...counts.keys()];
-  if (palette.length > 256) {
-    if (!lossy) return undefined;
-    palette = reduce(counts, places);
+  if (palette.length > Math.min(most, 256)) {
+    if (most === Infinity) return undefined;
+    palette = reduce(counts, places, palette.length > PHOTOGRAPH ? 256 : most);
   } else for (const [i, color] of palette.entries()) places.set(color, i);
   const indices = new Uint8Array(words.length);
   let before = -1;
@@ -110,13 +110,17 @@ function toPalette(pixels, lossy) {
   return { indices, rgb, alpha };
 }
 
+/** Of so many colours there is a palette of 256: a photograph, which fewer would leave with bands. */
+const PHOTOGRAPH = 8192;
+
 /**
- * Median cut (Heckbert, 1982): the box of colours with the largest spread is halved until there are 256.
+ * Median cut (Heckbert, 1982): the box of colours with the largest spread is halved until there are `most`.
  * @param {Map<number, number>} counts
  * @param {Map<number, number>} places
+ * @param {number} most
  * @returns {number[]} the palette
  */
-function reduce(counts, places) {
+function reduce(counts, places, most) {
   /** @typedef {{ colors: number[], channel: number, spread: number, pixels: number }} Box */
   /** @param {number[]} colors @returns {Box} */
   const box = (colors) => {
@@ -143,7 +147,7 @@ function reduce(counts, places) {
   let all = [...counts.keys()];
   /** @type {Map<number, number[]> | undefined} */
   let merged;
-  if (all.length > 8192) {
+  if (all.length > PHOTOGRAPH) {
     merged = new Map();
     for (const color of all) {
       const coarse = (color & 0xf8f8f8f8) >>> 0;
@@ -154,7 +158,7 @@ function reduce(counts, places) {
     all = [...merged.values()].map((list) => /** @type {number} */ (list[0]));
   }
   const boxes = [box(all)];
-  while (boxes.length < 256) {
+  while (boxes.length < most) {
     let best = -1;
     let score = 0;
     boxes.forEach((b, i) => {

@@ -57,7 +57,7 @@ export function dots(
       disc(pixels, left, top, (size / 2) * DENSITY, color(i));
     }
   }
-  const png = encodePng(pixels, WIDTH, HEIGHT, true, 5);
+  const png = encodePng(pixels, WIDTH, HEIGHT, 256, 5);
   return { source: `data:image/png;base64,${png.toString('base64')}`, xRange, yRange };
 }
 
