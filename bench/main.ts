@@ -6,13 +6,22 @@ import { parseArgs } from 'node:util';
 import { compression } from './areas/compression.ts';
 import { kernel } from './areas/kernel.ts';
 import { model } from './areas/model.ts';
+import { multimodal } from './areas/multimodal.ts';
 import { runtime } from './areas/runtime.ts';
 import { tokenizer } from './areas/tokenizer.ts';
 import { visualization } from './areas/visualization.ts';
 import { type Area, machine, runCases, table } from './harness.ts';
 import { replaceSection, sectionText } from './results.ts';
 
-const AREAS: Record<string, Area> = { compression, kernel, model, runtime, tokenizer, visualization };
+const AREAS: Record<string, Area> = {
+  compression,
+  kernel,
+  model,
+  multimodal,
+  runtime,
+  tokenizer,
+  visualization,
+};
 const RESULTS = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 /** For measuring, so that no area takes over ten minutes; installing the peers, once, comes on top. */
 const BUDGET_MS = 9 * 60 * 1000;
