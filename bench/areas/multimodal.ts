@@ -16,7 +16,7 @@ const FILES = '1';
 
 const BATCH = 32;
 /** Batches that are trained on in a round. */
-const STEPS = 31;
+const STEPS = 20;
 const STEPS_ALONE = 10;
 /** How far losses of the first steps, from the same weights, may be apart. */
 const TOLERANCE = 2e-4;
@@ -99,6 +99,7 @@ export const multimodal: Area = {
             unit: 'examples/s',
             lowerIsBetter: false,
             target: '≥ 1× PyTorch',
+            rounds: 7,
           },
           'training',
           (answer) => speed(answer, STEPS),
@@ -108,7 +109,7 @@ export const multimodal: Area = {
             name: 'processor time of this training',
             unit: 'ms an example, all cores',
             lowerIsBetter: true,
-            rounds: 3,
+            rounds: 2,
           },
           'training',
           ({ processorMs }) => processorMs / (STEPS * BATCH),
@@ -119,7 +120,7 @@ export const multimodal: Area = {
           ({ memoryMiB }) => memoryMiB,
         ),
         ofTraining(
-          { name: 'loading alone', unit: 'examples/s', lowerIsBetter: false, rounds: 5 },
+          { name: 'loading alone', unit: 'examples/s', lowerIsBetter: false, rounds: 3 },
           'loading',
           (answer) => speed(answer, STEPS),
         ),
@@ -127,6 +128,7 @@ export const multimodal: Area = {
           name: `training step alone, batch ${BATCH}`,
           unit: 'ms',
           lowerIsBetter: true,
+          rounds: 5,
           ours: measure(alone.ours, { task: 'step', steps: STEPS_ALONE }, ({ ms }) => ms / STEPS_ALONE),
           peers: {
             'PyTorch, loading in its process': measure(
