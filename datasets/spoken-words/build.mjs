@@ -3,6 +3,7 @@
 //   node build.mjs           writes the committed sample, clips.tsv, *.wav and SHA256SUMS, beside this script
 //   node build.mjs --check   writes nothing and fails where the committed files differ
 //   node build.mjs --all     writes all 2,640 clips, in the same format, into .cache/all beside this script
+//   node build.mjs --names   writes the English names of all emoji in two voices into .cache/names
 //
 // The sample is that of espeak-ng 1.51 (Debian's 1.51+dfsg-10+deb12u2); other versions speak a little differently.
 import { spawn } from 'node:child_process';
@@ -28,6 +29,8 @@ const SPEEDS = [140, 170, 200];
 const DIGIT_LANGUAGES = ['de', 'en', 'es', 'fr', 'zh', 'hi'];
 const EMOJI_LANGUAGES = ['en', 'de', 'fr'];
 const ESPEAK_LANGUAGE = { zh: 'cmn' };
+/** Who says the names of all emoji. */
+const NAMES_VOICES = ['f2', 'm3'];
 /** What the sample has of each. */
 const SAMPLE = { voices: 4, digitLanguages: 5, emojiLanguages: 1 };
 /** Emoji that English has one word for. */
@@ -62,6 +65,17 @@ function plan(all) {
   return clips;
 }
 
+/** The names of all emoji; each voice has a file of its own. */
+function planNames() {
+  const known = [...names('en')].slice(1).filter(([hexcode]) => hexcode);
+  return NAMES_VOICES.flatMap((voice, v) =>
+    known.map(([label, text], item) => ({
+      kind: 'emoji', language: 'en', label, text, voice, speed: SPEEDS[(v + item) % SPEEDS.length], split: VOICES[voice],
+      file: `emoji-en-${voice}.wav`,
+    })),
+  );
+}
+
 /** What espeak-ng says, as a WAV file: the texts as paragraphs, which it pauses between. */
 function speak(language, voice, speed, texts) {
   const name = `${ESPEAK_LANGUAGE[language] ?? language}+${voice}`;
@@ -79,12 +93,29 @@ function speak(language, voice, speed, texts) {
   });
 }
 
-/** The words of a recording, samples at `RATE`, each with 20 ms of silence before and after it. */
-function wordsOf(bytes, speed) {
+function waveOf(bytes) {
   // espeak-ng can't know lengths when it begins to print: put them right.
   bytes.writeUInt32LE(bytes.length - 8, 4);
   bytes.writeUInt32LE(bytes.length - 44, 40);
-  const wave = new WaveFile(bytes);
+  return new WaveFile(bytes);
+}
+
+/** All that is said in a recording, pauses included, samples at `RATE`, with 20 ms before and after it. */
+function phraseOf(bytes) {
+  const wave = waveOf(bytes);
+  const { sampleRate } = wave.fmt;
+  const samples = wave.getSamples(false, Int16Array);
+  const loud = (sample) => Math.abs(sample) > 200;
+  const margin = Math.round(sampleRate / 50);
+  const part = samples.subarray(Math.max(0, samples.findIndex(loud) - margin), samples.findLastIndex(loud) + 1 + margin);
+  wave.fromScratch(1, sampleRate, '16', part);
+  wave.toSampleRate(RATE);
+  return wave.getSamples(false, Int16Array);
+}
+
+/** The words of a recording, samples at `RATE`, each with 20 ms of silence before and after it. */
+function wordsOf(bytes, speed) {
+  const wave = waveOf(bytes);
   wave.toSampleRate(RATE);
   const samples = wave.getSamples(false, Int16Array);
   const ranges = [];
@@ -104,29 +135,46 @@ function wordsOf(bytes, speed) {
   });
 }
 
-async function filesOf(clips) {
+/** One recording for all words that one voice says at one speed. */
+async function wordByWord(clips) {
   const spoken = new Array(clips.length);
-  // One recording for what one voice says at one speed.
   const groups = new Map();
   for (const [i, { kind, language, voice, speed }] of clips.entries()) {
     const key = JSON.stringify([kind, language, voice, speed]);
     groups.set(key, [...(groups.get(key) ?? []), i]);
   }
-  const waiting = [...groups.values()];
-  const work = async () => {
-    for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
-      const { language, voice, speed } = clips[group[0]];
-      const texts = group.map((i) => clips[i].text);
-      const words = wordsOf(await speak(language, voice, speed, texts), speed);
-      if (words.length !== texts.length) throw new Error(`${words.length} words for ${texts} in ${language}, ${voice}`);
-      for (const [w, i] of group.entries()) spoken[i] = words[w];
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await forEach([...groups.values()], async (group) => {
+    const { language, voice, speed } = clips[group[0]];
+    const texts = group.map((i) => clips[i].text);
+    const words = wordsOf(await speak(language, voice, speed, texts), speed);
+    if (words.length !== texts.length) throw new Error(`${words.length} words for ${texts} in ${language}, ${voice}`);
+    for (const [w, i] of group.entries()) spoken[i] = words[w];
+  });
+  return spoken;
+}
 
+/** A recording for each clip: there are pauses within a name of several words. */
+async function phraseByPhrase(clips) {
+  const spoken = new Array(clips.length);
+  await forEach([...clips.entries()], async ([i, { language, voice, speed, text }]) => {
+    spoken[i] = phraseOf(await speak(language, voice, speed, [text]));
+  });
+  return spoken;
+}
+
+/** As many at a time as there are cores. */
+async function forEach(items, work) {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
+function filesOf(clips, spoken) {
   const parts = new Map();
   const rows = clips.map((clip, i) => {
-    const file = `${clip.kind}-${clip.language}.wav`;
+    const file = clip.file ?? `${clip.kind}-${clip.language}.wav`;
     const part = parts.get(file) ?? { length: 0, samples: [] };
     parts.set(file, part);
     const start = part.length;
@@ -152,10 +200,11 @@ async function filesOf(clips) {
 
 const version = run('espeak-ng', ['--version'], { hint: '(apt-get install espeak-ng, or brew install espeak-ng)' });
 console.log(version.trim());
-const all = process.argv.includes('--all');
-const files = await filesOf(plan(all));
-if (all) {
-  const folder = fileURLToPath(new URL('.cache/all', import.meta.url));
+const kept = ['all', 'names'].find((each) => process.argv.includes(`--${each}`));
+const clips = kept === 'names' ? planNames() : plan(kept === 'all');
+const files = filesOf(clips, await (kept === 'names' ? phraseByPhrase(clips) : wordByWord(clips)));
+if (kept) {
+  const folder = fileURLToPath(new URL(`.cache/${kept}`, import.meta.url));
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
   writeSet(pathToFileURL(`${partial}/`), files);

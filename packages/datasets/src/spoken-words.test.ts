@@ -87,6 +87,15 @@ test('a language that there are no clips in is named', async () => {
   );
 });
 
+test('clips of a voice are loaded alone', async () => {
+  const clips = await loadSpokenWords({ kind: 'emoji', voices: ['m3'] });
+  expect(clips.length).toBe(50);
+  expect(new Set(clips.map(({ voice }) => voice))).toEqual(new Set(['m3']));
+  await expect(loadSpokenWords({ voices: ['x9'] })).rejects.toThrow(
+    'spoken-words has no such clips of the voice x9; it has f2, m3, f4, m7',
+  );
+});
+
 test('a damaged recording is found', async () => {
   const damage = (text: string) => `${text.slice(0, 9000)}xx${text.slice(9002)}`;
   await withDamagedCopy('spoken-words', 'digit-en.wav', damage, async (options) => {

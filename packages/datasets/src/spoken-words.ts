@@ -27,31 +27,36 @@ export interface SpokenWord {
 }
 
 const SET = 'spoken-words';
-const ALL = `${SET}/.cache/all`;
+/** Where clips are that were made on demand. */
+const MADE = { all: `${SET}/.cache/all`, names: `${SET}/.cache/names` } as const;
 
 export interface SpokenWordsOptions extends DatasetOptions {
   /**
    * `sample`: the 400 committed clips of four voices, digits in five languages and 50 emoji names in English. `all`:
    * 2,640 clips of eight voices, made with eSpeak NG, which has to be installed, the first time that they are asked for
-   * (a minute or more). Default `sample`.
+   * (a minute or more). `names`: the English names of all 1,911 emoji in two voices, made in the same way. Default
+   * `sample`.
    */
-  clips?: 'sample' | 'all';
+  clips?: 'sample' | keyof typeof MADE;
   /** Default both. */
   kind?: 'digit' | 'emoji';
   /** BCP 47 tags; default all. */
   languages?: readonly string[];
+  /** eSpeak NG's variants, such as `f2`; default all. */
+  voices?: readonly string[];
 }
 
 /**
  * Spoken digits and names of emoji. See `datasets/spoken-words/README.md`.
  *
  * @throws DatasetError where a file is missing or damaged.
- * @throws RangeError for a language that these clips aren't in.
- * @throws Error where all clips are to be made and eSpeak NG is missing.
+ * @throws RangeError for a language or voice that these clips aren't in.
+ * @throws Error where clips are to be made and eSpeak NG is missing.
  */
 export async function loadSpokenWords(options: SpokenWordsOptions = {}): Promise<SpokenWord[]> {
-  const set = options.clips === 'all' ? ALL : SET;
-  if (set === ALL && !existsSync(datasetFolder(ALL, options))) await makeAll(options);
+  const { clips = 'sample' } = options;
+  const set = clips === 'sample' ? SET : MADE[clips];
+  if (clips !== 'sample' && !existsSync(datasetFolder(set, options))) await make(clips, options);
 
   const columns = ['file', 'start', 'length', 'kind', 'label', 'text', 'language', 'voice', 'speed', 'split'];
   const known = await readTable(set, 'clips.tsv', columns, options, (cells, fail) => {
@@ -71,12 +76,20 @@ export async function loadSpokenWords(options: SpokenWordsOptions = {}): Promise
     };
   });
   const ofKind = known.filter(({ kind }) => kind === (options.kind ?? kind));
-  const languages = new Set(ofKind.map(({ language }) => language));
-  const unknown = options.languages?.find((language) => !languages.has(language));
-  if (unknown !== undefined) {
-    throw new RangeError(`${SET} has no such clips in ${unknown}; it has ${[...languages].join(', ')}`);
-  }
-  const wanted = ofKind.filter(({ language }) => options.languages?.includes(language) ?? true);
+  checkKnown(
+    options.languages,
+    ofKind.map(({ language }) => language),
+    'in',
+  );
+  checkKnown(
+    options.voices,
+    ofKind.map(({ voice }) => voice),
+    'of the voice',
+  );
+  const wanted = ofKind.filter(
+    ({ language, voice }) =>
+      (options.languages?.includes(language) ?? true) && (options.voices?.includes(voice) ?? true),
+  );
 
   const files = new Map<string, Wave>();
   for (const file of new Set(wanted.map((clip) => clip.file)))
@@ -85,6 +98,14 @@ export async function loadSpokenWords(options: SpokenWordsOptions = {}): Promise
     const { samples, sampleRate } = files.get(file)!;
     return { samples: samples.slice(start, start + length), sampleRate, ...clip };
   });
+}
+
+function checkKnown(asked: readonly string[] = [], known: readonly string[], relation: string): void {
+  const unknown = asked.find((each) => !known.includes(each));
+  if (unknown === undefined) return;
+  throw new RangeError(
+    `${SET} has no such clips ${relation} ${unknown}; it has ${[...new Set(known)].join(', ')}`,
+  );
 }
 
 interface Wave {
@@ -106,9 +127,9 @@ async function readWave(set: string, file: string, options: DatasetOptions): Pro
 }
 
 /** Runs the set's script; what it prints is shown where it fails. */
-async function makeAll(options: DatasetOptions): Promise<void> {
+async function make(clips: keyof typeof MADE, options: DatasetOptions): Promise<void> {
   const script = join(datasetFolder(SET, options), 'build.mjs');
-  const child = spawn(process.execPath, [script, '--all'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [script, `--${clips}`], { stdio: ['ignore', 'ignore', 'pipe'] });
   let printed = '';
   child.stderr.on('data', (chunk) => {
     printed += chunk;
@@ -119,6 +140,6 @@ async function makeAll(options: DatasetOptions): Promise<void> {
   });
   if (status !== 0) {
     const reason = /^\w*Error: .*$/m.exec(printed)?.[0] ?? printed;
-    throw new Error(`all clips of ${SET} could not be made by \`node ${script} --all\`: ${reason}`);
+    throw new Error(`clips of ${SET} could not be made by \`node ${script} --${clips}\`: ${reason}`);
   }
 }
