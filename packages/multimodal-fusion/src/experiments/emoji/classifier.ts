@@ -17,10 +17,10 @@ export type Modality = (typeof MODALITIES)[number];
 /** Numbers of the vector that an encoder makes. */
 export const WIDTH = 64;
 
-const PICTURES = cnn.config({ head: 'none', widths: [32, 64], groups: 4 });
+const PICTURES = cnn.config({ head: 'none', widths: [16, 32, 64], groups: 4 });
 const SOUNDS = cnn.config({ head: 'none', channels: 1, widths: [24, 48], groups: 4 });
 /** Of a picture after the last block: 64 channels of 4 by 4. */
-const LAST = 64 * (SIDE / 4) ** 2;
+const LAST = 64 * (SIDE / 8) ** 2;
 /** Of a frame of a sound after the last block: 48 channels of 4 bands. */
 const HEARD = 48 * (MELS / 4);
 /** Of the tokenizer of names. */
@@ -59,9 +59,9 @@ function dropped<T extends tf.Tensor>(x: T, key: random.Key | undefined): T {
   return key ? random.dropout(key, x, DROPOUT) : x;
 }
 
-const SHIFT = 1;
+const SHIFT = 2;
 
-/** With `draw` moved, and mirrored or not. @returns float32 (B, 3, 16, 16) */
+/** With `draw` moved, and mirrored or not. @returns float32 (B, 3, 32, 32) */
 export function picturesOf(
   rows: readonly EmojiRow[],
   draw?: Random,

@@ -14,8 +14,11 @@ import { bags, letterVocabulary } from './texts.ts';
 /** Numbers of a vector. */
 const WIDTH = 128;
 const HIDDEN = 512;
-const PIXELS = 3 * SIDE ** 2;
+/** Of pictures of half the size. */
+const PIXELS = 3 * (SIDE / 2) ** 2;
 const LETTERS = 10_000;
+/** The share of letters that a text of the training lacks, or has another one after. */
+const SLIPS = 0.06;
 const DROPOUT = { letters: 0.4, hidden: 0.2 } as const;
 /** What the task of subgroups counts beside the contrastive one. */
 const SUBGROUPS = 0.3;
@@ -65,7 +68,9 @@ export async function trainRetrieval(
   const encodeTexts = ({ text }: Params, x: tf.Tensor2D, key?: random.Key): tf.Tensor2D =>
     layers.linear(key ? random.dropout(key, x, DROPOUT.letters) : x, text);
   const encodePictures = ({ picture }: Params, pixels: tf.Tensor4D, key?: random.Key): tf.Tensor2D => {
-    const flat = pixels.reshape([pixels.shape[0], PIXELS]) as tf.Tensor2D; // (B, 3, 16, 16) -> (B, 768)
+    const [b] = pixels.shape;
+    const squares = pixels.reshape([b, 3, SIDE / 2, 2, SIDE / 2, 2]); // (B, 3, 32, 32) -> (B, 3, 16, 2, 16, 2)
+    const flat = squares.mean([3, 5]).reshape([b, PIXELS]) as tf.Tensor2D; // (B, 3, 16, 16) -> (B, 768)
     const hidden = layers.linear(flat, picture.inner).relu() as tf.Tensor2D;
     return layers.linear(key ? random.dropout(key, hidden, DROPOUT.hidden) : hidden, picture.outer);
   };
@@ -151,14 +156,25 @@ export async function trainRetrieval(
   };
 }
 
-/** A name, two keywords, or the name and all keywords, in a language drawn at random. */
+/** A name, two keywords, or the name and all keywords, in a language drawn at random, with slips of the pen. */
 function textOf(row: EmojiRow, languages: readonly Language[], draw: Random): string {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)]!;
   const language = pick(languages);
   const keywords = row.keywords[language];
   const kind = draw();
-  if (kind < 0.4 || keywords.length === 0) return row.names[language];
-  return kind < 0.7 ? `${pick(keywords)} ${pick(keywords)}` : described(row, language);
+  if (kind < 0.4 || keywords.length === 0) return misspelled(row.names[language], draw);
+  return misspelled(kind < 0.7 ? `${pick(keywords)} ${pick(keywords)}` : described(row, language), draw);
+}
+
+const ADDED = [...'aeiourslnmt'];
+
+/** Letters are left out or added at random, as between words of related languages: bandera, bandiera, bandeira. */
+function misspelled(text: string, draw: Random): string {
+  const letters = [...text].flatMap((letter) => {
+    if (draw() >= SLIPS) return [letter];
+    return draw() < 0.5 ? [] : [letter, ADDED[Math.floor(draw() * ADDED.length)]!];
+  });
+  return letters.join('');
 }
 
 function described({ names, keywords }: EmojiRow, language: Language): string {
