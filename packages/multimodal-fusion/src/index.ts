@@ -27,6 +27,7 @@ export { PictureLoader, type PictureLoaderOptions, type PictureSource } from './
 export { type Box, type Picture, type Rgb, toChannels } from './pictures/picture.ts';
 export { PictureError } from './pictures/picture-error.ts';
 export { type Interpolation, type ResizeOptions, resize, resizeInThread } from './pictures/resample.ts';
+export { type FusionPlayground, fusionPlayground } from './playground/fusion-model.ts';
 export type {
   Modality,
   PlaygroundInput,
