@@ -14,12 +14,13 @@ const missing = [environment.python, environment.chromium].flatMap((found) =>
 );
 const suite = missing.length === 0 ? describe : describe.skip;
 
-// Colour words in the text, and the mean colour of the picture, make the probabilities of three colours.
+// Colour words in the text, the mean colour of the picture, and how high the sound is make the probabilities of three
+// colours.
 const SOURCE = `import { playground, type PlaygroundInput } from '@quire/multimodal-fusion';
 const colors = ['red', 'green', 'blue'];
 await playground({
-  modalities: ['text', 'picture'],
-  predict({ text, picture, weights }: PlaygroundInput) {
+  modalities: ['text', 'picture', 'sound'],
+  predict({ text, picture, sound, weights }: PlaygroundInput) {
     if (text === 'break') throw new Error('<b>no</b> such text');
     const words = colors.map((color) => (text ?? '').split(color).length - 1);
     const pixels = colors.map((_, c) => {
@@ -27,12 +28,17 @@ await playground({
       for (let i = c; picture && i < picture.data.length; i += 3) sum += picture.data[i]!;
       return picture ? sum / (picture.data.length / 3) / 255 : 0;
     });
-    const logits = colors.map((_, c) => 3 * (weights.text! * words[c]! + weights.picture! * pixels[c]!));
+    let crossings = 0;
+    for (let i = 1; sound && i < sound.samples.length; i++) if (sound.samples[i - 1]! < 0 !== sound.samples[i]! < 0) crossings++;
+    const hertz = sound ? (crossings / 2 / sound.samples.length) * sound.sampleRate : 0;
+    const heard = sound ? (hertz < 300 ? 0 : hertz < 1000 ? 1 : 2) : -1;
+    const tones = colors.map((_, c) => (c === heard ? 1 : 0));
+    const logits = colors.map((_, c) => 3 * (weights.text! * words[c]! + weights.picture! * pixels[c]! + weights.sound! * tones[c]!));
     const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
     return {
       predictions: colors.map((label, c) => ({ label, value: Math.exp(logits[c]!) / total })),
       similarities: colors.map((label, c) => ({ label, value: pixels[c]! - 0.5 })),
-      attributions: [{ label: 'text', value: Math.max(...words) }, { label: 'picture', value: Math.max(...pixels) }],
+      attributions: [{ label: 'text', value: Math.max(...words) }, { label: 'picture', value: Math.max(...pixels) }, { label: 'sound', value: Math.max(...tones) }],
     };
   },
 });`;
@@ -68,7 +74,11 @@ suite(`The playground in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')
         ],
       }),
     );
-    browser = await chromium.launch({ executablePath: environment.chromium.path, args: FLAGS });
+    browser = await chromium.launch({
+      executablePath: environment.chromium.path,
+      // A microphone that beeps.
+      args: [...FLAGS, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    });
     page = await browser.newPage({ viewport: { width: 1100, height: 1250 } });
     await page.goto(`${lab.url}/lab/tree/playground.ipynb`);
     await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 90_000 });
@@ -115,6 +125,53 @@ suite(`The playground in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')
     await page.screenshot({ path: join(pictures, 'playground.png') });
   }, 90_000);
 
+  test('a sound is chosen and weighed by the keyboard', async () => {
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: /Choose a sound/ }).focus();
+    await page.keyboard.press('Space');
+    await (await chooser).setFiles({ name: 'high.wav', mimeType: 'audio/wav', buffer: tone(500) });
+    await says(/Prediction: green/);
+    await drawn(/Sound: high\.wav, 0\.50 s/);
+    const handle = page.getByRole('slider').nth(2);
+    await handle.focus();
+    await page.keyboard.press('Home');
+    await says(/Weight of sound: 0\.00\. Prediction: blue/);
+    await page.keyboard.press('End');
+    await says(/Weight of sound: 1\.00\. Prediction: green/);
+  }, 90_000);
+
+  test('files are dropped, and those that are neither picture nor sound are refused', async () => {
+    const drop = (name: string, type: string, bytes: Buffer): Promise<void> =>
+      page.evaluate(`(() => {
+        const bytes = Uint8Array.from(atob('${bytes.toString('base64')}'), (c) => c.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([bytes], '${name}', { type: '${type}' }));
+        for (const kind of ['dragover', 'drop']) {
+          const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+          document.querySelector('.widget-text').dispatchEvent(event);
+        }
+      })()`);
+    await drop('low.wav', 'audio/wav', tone(200));
+    await drawn(/Sound: low\.wav, 0\.50 s.*Prediction: red/);
+    await drop('red.svg', 'image/svg+xml', Buffer.from(String(BLUE).replace('0000ff', 'ff0000')));
+    await drawn(/Picture: red\.svg, 40 × 30/);
+    await drop('notes.txt', 'text/plain', Buffer.from('text'));
+    const note = page
+      .getByRole('status')
+      .filter({ hasText: 'notes.txt is not taken: drop a picture or a sound.' });
+    await note.waitFor({ timeout: 15_000 });
+  }, 60_000);
+
+  test('a sound is recorded', async () => {
+    await page.getByRole('button', { name: 'Record a sound' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Stop recording' }).waitFor({ timeout: 15_000 });
+    await page.waitForTimeout(1500);
+    await page.keyboard.press('Enter');
+    await drawn(/Sound: recording\.wav, \d\.\d\d s/);
+    await page.screenshot({ path: join(pictures, 'recorded.png') });
+  }, 60_000);
+
   test('errors of a file and of the model are shown, and the kernel goes on', async () => {
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: /Choose a picture/ }).click();
@@ -145,12 +202,12 @@ suite(`The playground in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')
       .toContain('Text: a green, green door');
     const saved = JSON.parse(readFileSync(join(lab.files, 'playground.ipynb'), 'utf8'));
     const outputs = saved.cells[0].outputs as { data: Record<string, string> }[];
-    expect(outputs).toHaveLength(2);
+    expect(outputs).toHaveLength(3);
     expect(outputs[0]?.data).toHaveProperty(['application/vnd.jupyter.widget-view+json']);
-    const png = Buffer.from(String(outputs[1]?.data['image/png']), 'base64');
+    const png = Buffer.from(String(outputs[2]?.data['image/png']), 'base64');
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     writeFileSync(join(pictures, 'saved.png'), png);
-    expect([outputs[1]?.data['text/plain']].flat().join('')).toMatch(
+    expect([outputs[2]?.data['text/plain']].flat().join('')).toMatch(
       /Text: a green, green door.*Prediction: green/,
     );
 
@@ -165,6 +222,27 @@ suite(`The playground in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')
     await page.screenshot({ path: join(pictures, 'copy.png') });
   }, 90_000);
 });
+
+/** Half a second of a sine, as WAV of 16 bits at 8,000 Hz. */
+function tone(hertz: number): Buffer {
+  const bytes = Buffer.alloc(44 + 8000);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + 8000, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(8000, 24);
+  bytes.writeUInt32LE(16_000, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(8000, 40);
+  for (let i = 0; i < 4000; i++) {
+    bytes.writeInt16LE(Math.round(16_000 * Math.sin((2 * Math.PI * hertz * (i + 0.5)) / 8000)), 44 + 2 * i);
+  }
+  return bytes;
+}
 
 const BLUE = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#0000ff"/></svg>',

@@ -2,6 +2,7 @@
 import { escapeHtml, type widgets as types, widgets } from '@quire/visualization';
 import { decodePicture } from '../pictures/decode.ts';
 import { decodeSound } from '../sound/decode.ts';
+import { filesOutput } from './files.ts';
 import type { Modality, PlaygroundInput, PlaygroundModel, PlaygroundOutput } from './model.ts';
 import { drawState, type PlaygroundState, sentence } from './picture-of-state.ts';
 
@@ -30,7 +31,8 @@ const LARGEST = 16 * 2 ** 20;
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Controls for what a model takes, and below them a picture of what it answers, which follows each change. The picture
+ * Controls for what a model takes, on which files may be dropped too, and below them a picture of what it answers, which
+ * follows each change. The picture
  * stays in the saved notebook. Resolves when the first state is shown: `await playground(model)` in a cell.
  *
  * An error of a file or of the model is shown below the controls, and the next change is answered as ever.
@@ -92,6 +94,8 @@ export class Playground {
     const all = widgets.box('vertical', [...controls, ...sliders, this.#status], this.#options);
     this.#widgets.push(all, ...controls, ...sliders, this.#status);
     found.display(all);
+    const files = model.modalities.filter((modality) => modality !== 'text');
+    if (files.length > 0) found.display(filesOutput(files), { raw: true });
     // An output whose place is taken at once, whenever the model answers.
     this.#shown = found.display({ 'text/plain': 'Playground' }, { raw: true });
     this.#changed();
