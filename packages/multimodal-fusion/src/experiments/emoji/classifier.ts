@@ -17,10 +17,10 @@ export type Modality = (typeof MODALITIES)[number];
 /** Numbers of the vector that an encoder makes. */
 export const WIDTH = 64;
 
-const PICTURES = cnn.config({ head: 'none', widths: [16, 32, 64], groups: 4 });
+const PICTURES = cnn.config({ head: 'none', widths: [32, 64], groups: 4 });
 const SOUNDS = cnn.config({ head: 'none', channels: 1, widths: [24, 48], groups: 4 });
 /** Of a picture after the last block: 64 channels of 4 by 4. */
-const LAST = 64 * (SIDE / 8) ** 2;
+const LAST = 64 * (SIDE / 4) ** 2;
 /** Of a frame of a sound after the last block: 48 channels of 4 bands. */
 const HEARD = 48 * (MELS / 4);
 /** Of the tokenizer of names. */
@@ -59,9 +59,9 @@ function dropped<T extends tf.Tensor>(x: T, key: random.Key | undefined): T {
   return key ? random.dropout(key, x, DROPOUT) : x;
 }
 
-const SHIFT = 2;
+const SHIFT = 1;
 
-/** With `draw` moved, and mirrored or not. @returns float32 (B, 3, 32, 32) */
+/** With `draw` moved, and mirrored or not. @returns float32 (B, 3, 16, 16) */
 export function picturesOf(
   rows: readonly EmojiRow[],
   draw?: Random,
@@ -109,10 +109,10 @@ function textsOf(rows: readonly EmojiRow[], tokens: Vocabulary, draw?: Random): 
   const texts = rows.map(({ names }) =>
     LANGUAGES.filter(() => !draw || draw() < 0.5).map((language) => names[language]),
   );
-  return bags([tokens], texts);
+  return bags(tokens, texts);
 }
 
-const STEPS = { picture: 400, text: 200, sound: 400 } as const;
+const STEPS = { picture: 400, text: 250, sound: 250 } as const;
 const BATCH = 64;
 
 /** A model of one modality: an encoder, and a linear classifier of groups. */
@@ -251,71 +251,73 @@ export const SUBSETS: readonly (readonly Modality[])[] = Array.from({ length: 7 
 
 /** A fused model: logits of rows of which only some modalities are seen. */
 export interface FusedModel {
-  /** @returns float32 (N, groups) */
+  /** @param seen one of `SUBSETS` @returns float32 (N, groups) */
   logits(encoded: Encoded, seen: readonly Modality[]): tf.Tensor2D;
+  /** What logits are multiplied by, where these modalities are seen. */
+  weights(seen: readonly Modality[]): Partial<Record<Modality, number>>;
   dispose(): void;
 }
 
+type Sharpness = Partial<Record<Modality, tf.Scalar>>;
+
 /**
  * Late fusion of the models of one modality: `fusion.late`, whose classifiers are theirs, each with a temperature (Guo et
- * al. 2017, https://arxiv.org/abs/1706.04599) that is learned from examples that none was trained on. What is learned is
- * the mean cross-entropy over all parts of the modalities, so that it is good where one is missing too.
+ * al. 2017, https://arxiv.org/abs/1706.04599), which is how much it counts. Temperatures are learned from examples that
+ * none was trained on, for each part of the modalities on its own: a sound counts less where the name is read.
  *
  * @param validation examples that the models weren't trained on
  */
 export function fuseLate(models: Models, validation: Encoded): FusedModel {
-  const groups = models.picture.head.bias.size;
-  const config = { modalities: Object.fromEntries(MODALITIES.map((name) => [name, WIDTH])), width: groups };
+  const width = models.picture.head.bias.size;
   const heads = Object.fromEntries(
     MODALITIES.map((name) => {
       const { weight, bias } = models[name].head;
-      return [
-        name,
-        { weight: tf.tensor2d(weight.dataSync(), weight.shape), bias: tf.tensor1d(bias.dataSync()) },
-      ];
+      const copies = {
+        weight: tf.tensor2d(weight.dataSync(), weight.shape),
+        bias: tf.tensor1d(bias.dataSync()),
+      };
+      return [name, copies];
     }),
   ) as Record<Modality, { weight: tf.Tensor2D; bias: tf.Tensor1D }>;
-  const logits = (
-    sharpness: Record<Modality, tf.Scalar>,
-    { features, presence }: Encoded,
-    seen: readonly Modality[],
-  ) => {
-    const classifiers = Object.fromEntries(
-      MODALITIES.map((name) => {
-        const scale = sharpness[name].exp();
-        return [name, { weight: heads[name].weight.mul(scale), bias: heads[name].bias.mul(scale) }];
-      }),
-    ) as late.LateParameters['classifiers'];
-    const inputs = Object.fromEntries(seen.map((name) => [name, features[name]]));
-    const there = Object.fromEntries(seen.map((name) => [name, presence[name]]));
-    return late.forward({ classifiers }, { features: inputs, presence: there }, config).fused;
+  const logits = (sharpness: Sharpness, { features, presence }: Encoded, seen: readonly Modality[]) => {
+    const of = <T>(make: (name: Modality) => T) => Object.fromEntries(seen.map((name) => [name, make(name)]));
+    const classifiers = of((name) => {
+      const { weight, bias } = heads[name];
+      return { weight: weight.mul(sharpness[name]!.exp()), bias: bias.mul(sharpness[name]!.exp()) };
+    }) as late.LateParameters['classifiers'];
+    const inputs = { features: of((name) => features[name]), presence: of((name) => presence[name]) };
+    return late.forward({ classifiers }, inputs, { modalities: of(() => WIDTH), width }).fused;
   };
-  let sharpness = Object.fromEntries(MODALITIES.map((name) => [name, tf.scalar(0)])) as Record<
-    Modality,
-    tf.Scalar
-  >;
-  const optimizer = optimizers.adam({ learningRate: 0.05 });
-  let state = optimizer.init(sharpness);
-  for (let step = 0; step < 100; step++) {
-    const next = tf.tidy(() => {
-      const { gradients } = valueAndGradients(
-        (own: typeof sharpness) =>
-          tf
-            .addN(SUBSETS.map((seen) => ops.crossEntropy(logits(own, validation, seen), validation.labels)))
-            .div(SUBSETS.length) as tf.Scalar,
-        sharpness,
-      );
-      return optimizer.update(gradients, state, sharpness);
-    });
-    tf.dispose([sharpness as never, state as never]);
-    sharpness = next.params as typeof sharpness;
+  const learned = new Map(
+    SUBSETS.map((seen) => {
+      const first = Object.fromEntries(seen.map((name) => [name, tf.scalar(0)])) as Sharpness;
+      const loss = (own: Sharpness) => ops.crossEntropy(logits(own, validation, seen), validation.labels);
+      return [seen.join('+'), minimized(loss, first)];
+    }),
+  );
+  return {
+    logits: (encoded, seen) => tf.tidy(() => logits(learned.get(seen.join('+'))!, encoded, seen)),
+    weights: (seen) =>
+      Object.fromEntries(
+        seen.map((name) => [name, Math.exp(learned.get(seen.join('+'))![name]!.dataSync()[0]!)]),
+      ) as Partial<Record<Modality, number>>,
+    dispose: () => tf.dispose([...learned.values(), heads] as never),
+  };
+}
+
+/** By Adam. @param first is disposed */
+function minimized(loss: (params: Sharpness) => tf.Scalar, first: Sharpness): Sharpness {
+  const optimizer = optimizers.adam({ learningRate: 0.1 });
+  let params = first;
+  let state = optimizer.init(params);
+  for (let step = 0; step < 60; step++) {
+    const next = tf.tidy(() => optimizer.update(valueAndGradients(loss, params).gradients, state, params));
+    tf.dispose([params as never, state as never]);
+    params = next.params as Sharpness;
     state = next.state as typeof state;
   }
   tf.dispose(state as never);
-  return {
-    logits: (encoded, seen) => tf.tidy(() => logits(sharpness, encoded, seen)),
-    dispose: () => tf.dispose([sharpness as never, heads as never]),
-  };
+  return params;
 }
 
 /** The share of rows whose group is right, where only some modalities are seen; with none it is 1 of the groups. */

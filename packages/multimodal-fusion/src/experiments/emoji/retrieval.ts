@@ -14,8 +14,7 @@ import { bags, letterVocabulary } from './texts.ts';
 /** Numbers of a vector. */
 const WIDTH = 128;
 const HIDDEN = 512;
-/** Of pictures of half the size. */
-const PIXELS = 3 * (SIDE / 2) ** 2;
+const PIXELS = 3 * SIDE ** 2;
 const LETTERS = 10_000;
 /** The share of letters that a text of the training lacks, or has another one after. */
 const SLIPS = 0.06;
@@ -65,12 +64,9 @@ export async function trainRetrieval(
     ...temperatureSpec(),
   };
   type Params = ParametersOf<typeof spec>;
-  const encodeTexts = ({ text }: Params, x: tf.Tensor2D, key?: random.Key): tf.Tensor2D =>
-    layers.linear(key ? random.dropout(key, x, DROPOUT.letters) : x, text);
+  const encodeTexts = ({ text }: Params, x: tf.Tensor2D): tf.Tensor2D => layers.linear(x, text);
   const encodePictures = ({ picture }: Params, pixels: tf.Tensor4D, key?: random.Key): tf.Tensor2D => {
-    const [b] = pixels.shape;
-    const squares = pixels.reshape([b, 3, SIDE / 2, 2, SIDE / 2, 2]); // (B, 3, 32, 32) -> (B, 3, 16, 2, 16, 2)
-    const flat = squares.mean([3, 5]).reshape([b, PIXELS]) as tf.Tensor2D; // (B, 3, 16, 16) -> (B, 768)
+    const flat = pixels.reshape([pixels.shape[0], PIXELS]) as tf.Tensor2D; // (B, 3, 16, 16) -> (B, 768)
     const hidden = layers.linear(flat, picture.inner).relu() as tf.Tensor2D;
     return layers.linear(key ? random.dropout(key, hidden, DROPOUT.hidden) : hidden, picture.outer);
   };
@@ -84,10 +80,9 @@ export async function trainRetrieval(
   const trainer = new Trainer<Params, EmojiRow, Batch & Record<string, tf.Tensor>>({
     params: (await initialize(spec, key)) as Params,
     loss: (params, { first, second, pictures, subgroups }, { key }) => {
-      const [a, b, c] = key ? random.split(key, 3) : [];
-      const one = encodeTexts(params, first, a);
-      const other = encodeTexts(params, second, b);
-      const picture = encodePictures(params, pictures, c);
+      const one = encodeTexts(params, first);
+      const other = encodeTexts(params, second);
+      const picture = encodePictures(params, pictures, key);
       const pairs = [
         clipLoss(params, one, picture),
         clipLoss(params, other, picture),
@@ -108,8 +103,9 @@ export async function trainRetrieval(
       const draw = mulberry32(seed * 2 ** 16 + (context?.batch ?? 0));
       const texts = () =>
         bags(
-          [vocabulary],
+          vocabulary,
           rows.map((row) => [textOf(row, learned, draw)]),
+          () => draw() < DROPOUT.letters,
         );
       return {
         first: texts(),
@@ -135,7 +131,7 @@ export async function trainRetrieval(
   return {
     textVectors: async (texts) => {
       const x = bags(
-        [vocabulary],
+        vocabulary,
         texts.map((text) => [text]),
       );
       const vectors = await onHost(await textVectors(trainer.params, x));

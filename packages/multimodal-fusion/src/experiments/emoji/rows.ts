@@ -8,7 +8,7 @@ export const LANGUAGES = ['de', 'en', 'es', 'fr', 'it', 'ja', 'pt', 'ru', 'tr', 
 export type Language = (typeof LANGUAGES)[number] & EmojiLanguage;
 
 /** Pixels of a side of `EmojiRow.picture`. */
-export const SIDE = 32;
+export const SIDE = 16;
 /** Bands and frames of `EmojiRow.sounds`: frames of 40 ms, of which there are 1.92 s. */
 export const MELS = 16;
 export const FRAMES = 48;
@@ -22,7 +22,7 @@ export interface EmojiRow {
   subgroup: string;
   /** The same number for emoji that hardly differ: see `families`. */
   family: number;
-  /** (3, 32, 32), on white, from -1 to 1. */
+  /** (3, 16, 16), on white, from -1 to 1. */
   picture: Float32Array;
   names: Record<Language, string>;
   keywords: Record<Language, string[]>;
@@ -73,14 +73,14 @@ export async function loadEmojiRows({ spoken, groups: wanted }: EmojiRowsOptions
   return { rows, groups };
 }
 
-/** On white, means of squares of 2 by 2, from -1 to 1. @param rgba (64, 64, 4) @returns (3, 32, 32) */
+/** On white, means of squares of 4 by 4, from -1 to 1. @param rgba (64, 64, 4) @returns (3, 16, 16) */
 function pixels(rgba: Uint8Array): Float32Array {
   const planes = new Float32Array(3 * SIDE * SIDE).fill(-1);
   for (let at = 0; at < 64 * 64; at++) {
     const alpha = rgba[4 * at + 3]! / 255;
-    const to = (at >> 7) * SIDE + ((at & 63) >> 1);
+    const to = (at >> 8) * SIDE + ((at & 63) >> 2);
     for (let c = 0; c < 3; c++)
-      planes[c * SIDE * SIDE + to]! += ((rgba[4 * at + c]! / 255 - 1) * alpha + 1) / 2;
+      planes[c * SIDE * SIDE + to]! += ((rgba[4 * at + c]! / 255 - 1) * alpha + 1) / 8;
   }
   return planes;
 }

@@ -1,10 +1,12 @@
 /**
  * Measures what the models of emoji reach on held-out emoji: `node --conditions=built dist/experiments/emoji/run.js` in the
- * package's folder takes the seeds 0 to 4 and writes README.md beside the source. With seeds as arguments, such as `7 8`,
- * it takes these, prints what they give, and writes nothing.
+ * package's folder takes the seeds 0 to 4, in as many processes as there are cores, and writes README.md beside the source.
+ * With seeds as arguments, such as `7 8`, it prints what these give, and writes nothing.
  */
+import { spawn } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { device, tf } from '@quire/runtime';
 import { contributions } from '../../contributions/contributions.ts';
@@ -27,6 +29,7 @@ import {
   trainRetrieval,
 } from './index.ts';
 
+const SEEDS = [0, 1, 2, 3, 4];
 const LEFT_OUT: Language = 'pt';
 const K = 10;
 
@@ -36,6 +39,8 @@ interface Measured {
   /** On test by the modalities that were seen, joined by `+`. */
   accuracies: Record<string, number>;
   shapley: Record<Modality, number>;
+  /** What logits are multiplied by where all are seen. */
+  weights: Record<Modality, number>;
   /** By the name alone, and with keywords. */
   recalls: Record<Language, { name: number; described: number }>;
   chance: number;
@@ -52,6 +57,7 @@ async function measure(split: Split, groups: number, seed: number): Promise<Meas
   const found = await contributions(MODALITIES, (seen) =>
     seen.length === 0 ? majority : accuracy(fused, test, seen as Modality[]),
   );
+  const weights = fused.weights(MODALITIES) as Measured['weights'];
   fused.dispose();
   tf.dispose([validation as never, test as never]);
   for (const model of Object.values(models)) await model.dispose();
@@ -66,6 +72,7 @@ async function measure(split: Split, groups: number, seed: number): Promise<Meas
     shapley: Object.fromEntries(
       found.modalities.map(({ modality, shapley }) => [modality, shapley]),
     ) as Measured['shapley'],
+    weights,
     recalls: Object.fromEntries(
       LANGUAGES.map((language) => [
         language,
@@ -86,7 +93,7 @@ function majorityAccuracy({ train, test }: Split): number {
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
   [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-function report(all: readonly Measured[], seeds: readonly number[], tested: string): string {
+function report(all: readonly Measured[]): string {
   const interval = (of: (one: Measured) => number, digits = 3): string => {
     const { mean, margin } = meanInterval(all.map(of));
     return `${mean.toFixed(digits)} ± ${margin.toFixed(digits)}`;
@@ -110,6 +117,8 @@ ${table(
 
 All three against the best single modality of each seed: **${interval((one) => whole(one) - single(one))}** (by seed ${all.map((one) => (whole(one) - single(one)).toFixed(3)).join(', ')}).
 
+Where all are seen, logits are multiplied by ${MODALITIES.map((name) => `${interval(({ weights }) => weights[name], 2)} (${name})`).join(', ')}.
+
 Shapley values of the accuracy: ${MODALITIES.map((name) => `${name} ${interval(({ shapley }) => shapley[name])}`).join(', ')}.
 
 ## Pictures found by names
@@ -129,43 +138,69 @@ ${table(
       interval(times('described'), 1),
     ];
   }),
-)}
-
-Seeds ${seeds.join(', ')}; ${tested} held-out emoji.`;
+)}`;
 }
 
-await device.use('cpu');
-const asked = process.argv.slice(2).map(Number);
-const seeds = asked.length > 0 ? asked : [0, 1, 2, 3, 4];
-const began = performance.now();
-const { rows, groups } = await loadEmojiRows({ spoken: 'names' });
-const all: Measured[] = [];
-const sizes: number[] = [];
-for (const seed of seeds) {
-  const split = splitByFamily(rows, seed);
-  const measured = await measure(split, groups.length, seed);
-  console.log(seed, JSON.stringify(measured));
-  all.push(measured);
-  sizes.push(split.test.length);
-}
-if (seeds.length > 1) {
-  const text = report(all, seeds, [...new Set(sizes)].join(' or '));
-  console.log(text);
-  if (asked.length === 0) {
-    const minutes = (kind: number): string => (kind / 60).toFixed(0);
+/** Measures seeds one after the other, and prints what each gives as a line. */
+async function measureHere(seeds: readonly number[]): Promise<void> {
+  await device.use('cpu');
+  const { rows, groups } = await loadEmojiRows({ spoken: 'names' });
+  for (const seed of seeds) {
+    const split = splitByFamily(rows, seed);
+    const measured = await measure(split, groups.length, seed);
     const { user, system } = process.cpuUsage();
-    const path = fileURLToPath(new URL('../../../src/experiments/emoji/README.md', import.meta.url));
-    writeFileSync(
-      `${path}.partial`,
-      `# Measured on emoji
-
-Written by \`node --conditions=built dist/experiments/emoji/run.js\` in the package's folder on ${new Date().toISOString().slice(0, 10)}: ${minutes((user + system) / 1e6)} minutes of processor time, ${minutes((performance.now() - began) / 1000)} minutes beside other work on ${cpus().length} cores (${cpus()[0]!.model}).
-
-Means of ${seeds.length} seeds ± half of the 95% confidence interval by Student's t. A seed changes the split, the initialization, the order of examples and all draws. A fifth of the emoji is held out, a tenth is for choices and temperatures; emoji of one family (gender, direction, colour, number, or pictures that hardly differ) are on one side. Settings were chosen on the validation emoji of another seed.
-
-${text}
-`,
-    );
-    renameSync(`${path}.partial`, path);
+    const line: Line = { seed, measured, held: split.test.length, seconds: (user + system) / 1e6 };
+    console.log(JSON.stringify(line));
   }
 }
+
+interface Line {
+  seed: number;
+  measured: Measured;
+  /** Emoji of the test. */
+  held: number;
+  /** Of processor time that the process has taken until then. */
+  seconds: number;
+}
+
+/** The same in a process of its own. */
+async function measureApart(seeds: readonly number[]): Promise<Line[]> {
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), ...seeds.map(String)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines: Line[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    console.log(line);
+    lines.push(JSON.parse(line) as Line);
+  }
+  if (lines.length < seeds.length)
+    throw new Error(`Seeds ${seeds.join(', ')}: the process ended before its last one.`);
+  return lines;
+}
+
+async function measureAll(): Promise<void> {
+  const began = performance.now();
+  const processes = Math.min(SEEDS.length, availableParallelism());
+  const parts = Array.from({ length: processes }, (_, p) => SEEDS.filter((_, i) => i % processes === p));
+  // The first one makes what isn't there yet.
+  await loadEmojiRows({ spoken: 'names' });
+  const found = await Promise.all(parts.map(measureApart));
+  const lines = found.flat().sort((a, b) => a.seed - b.seed);
+  const seconds = found.reduce((sum, part) => sum + part.at(-1)!.seconds, 0);
+  const minutes = (time: number): string => (time / 60).toFixed(0);
+  const sizes = [...new Set(lines.map(({ held }) => held))].sort();
+  const text = `# Measured on emoji
+
+Written by \`node --conditions=built dist/experiments/emoji/run.js\` in the package's folder on ${new Date().toISOString().slice(0, 10)}: ${minutes(seconds)} minutes of processor time, and ${minutes((performance.now() - began) / 1000)} minutes in ${processes} processes beside other work (${cpus()[0]!.model}).
+
+Means of the seeds ${SEEDS.join(', ')} ± half of the 95% confidence interval by Student's t. A seed changes the split, the initialization, the order of examples and all draws. A fifth of the emoji is held out (${sizes.join(' or ')}), and a tenth is for validation, by which models are kept and temperatures learned. Emoji of one family (gender, direction, colour, number, or pictures that hardly differ) are on one side. Settings were chosen on splits of other seeds.
+
+${report(lines.map(({ measured }) => measured))}
+`;
+  const path = fileURLToPath(new URL('../../../src/experiments/emoji/README.md', import.meta.url));
+  writeFileSync(`${path}.partial`, text);
+  renameSync(`${path}.partial`, path);
+  console.log(text);
+}
+
+const asked = process.argv.slice(2).map(Number);
+await (asked.length > 0 ? measureHere(asked) : measureAll());

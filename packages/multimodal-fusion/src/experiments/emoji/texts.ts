@@ -19,7 +19,16 @@ export async function tokenVocabulary(texts: readonly string[], size = 4000): Pr
     initialAlphabet: byteLevelAlphabet(),
   });
   const tokenizer = new Tokenizer(config);
-  return remembered(size, (text) => [...tokenizer.encodeIds(text)]);
+  // A training asks for the same names again and again.
+  const known = new Map<string, readonly number[]>();
+  return {
+    size,
+    of(text) {
+      const found = known.get(text) ?? [...tokenizer.encodeIds(text)];
+      known.set(text, found);
+      return found;
+    },
+  };
 }
 
 /** Letters of an n-gram: what is shorter says little, and what is longer is a word. */
@@ -36,12 +45,14 @@ export function letterVocabulary(texts: readonly string[], size: number): Vocabu
     for (const each of new Set(ngrams(text))) counts.set(each, (counts.get(each) ?? 0) + 1);
   const kept = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, size);
   const places = new Map(kept.map(([each], place) => [each, place]));
-  return remembered(size, (text) =>
-    ngrams(text).flatMap((each) => {
-      const place = places.get(each);
-      return place === undefined ? [] : [place];
-    }),
-  );
+  return {
+    size,
+    of: (text) =>
+      ngrams(text).flatMap((each) => {
+        const place = places.get(each);
+        return place === undefined ? [] : [place];
+      }),
+  };
 }
 
 function ngrams(text: string): string[] {
@@ -55,47 +66,30 @@ function ngrams(text: string): string[] {
   return found;
 }
 
-/** A training asks for the same names again and again. */
-function remembered(size: number, of: Vocabulary['of']): Vocabulary {
-  const known = new Map<string, readonly number[]>();
-  return {
-    size,
-    of(text) {
-      const found = known.get(text) ?? of(text);
-      known.set(text, found);
-      return found;
-    },
-  };
-}
-
 /**
- * Counts, side by side for several vocabularies, each as a vector of length √32, so that a layer sees numbers of usual size.
+ * Counts as vectors of length √32, so that a layer sees numbers of usual size.
  *
  * @param texts by row, counted together
- * @returns float32 (B, the sum of sizes)
+ * @param dropped draws whether one that is there isn't counted; none where not given
+ * @returns float32 (B, the vocabulary's size)
  */
 export function bags(
-  vocabularies: readonly Vocabulary[],
+  { size, of }: Vocabulary,
   texts: readonly (readonly string[])[],
+  dropped: () => boolean = () => false,
 ): tf.Tensor2D {
-  const width = vocabularies.reduce((sum, { size }) => sum + size, 0);
-  const data = new Float32Array(texts.length * width);
+  const data = new Float32Array(texts.length * size);
   for (const [b, own] of texts.entries()) {
-    let start = b * width;
-    for (const { size, of } of vocabularies) {
-      const counts = data.subarray(start, start + size);
-      const there = new Set<number>();
-      for (const text of own) {
-        for (const place of of(text)) {
-          counts[place]!++;
-          there.add(place);
-        }
-      }
-      let squares = 0;
-      for (const place of there) squares += counts[place]! ** 2;
-      for (const place of there) counts[place]! *= Math.sqrt(32 / squares);
-      start += size;
+    const counts = data.subarray(b * size, (b + 1) * size);
+    const there = new Set<number>();
+    for (const place of own.flatMap(of)) {
+      if (dropped()) continue;
+      counts[place]!++;
+      there.add(place);
     }
+    let squares = 0;
+    for (const place of there) squares += counts[place]! ** 2;
+    for (const place of there) counts[place]! *= Math.sqrt(32 / squares);
   }
-  return tf.tensor2d(data, [texts.length, width]);
+  return tf.tensor2d(data, [texts.length, size]);
 }
