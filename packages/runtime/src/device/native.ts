@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Tensor } from 'onnxruntime-node';
+import { ELEMENT_TYPE } from '../graph/onnx.ts';
+import type { DType } from '../graph/values.ts';
 import {
   configOf,
   type Fetches,
@@ -66,16 +68,7 @@ type Api = Record<keyof typeof FUNCTIONS, (...values: unknown[]) => void> &
     addressOf(bytes: ArrayBufferView): Pointer;
   };
 
-/** Numbers of the C API's enumerations: of `ONNXTensorElementDataType`, and single ones of others. */
-const ELEMENT_TYPES: Partial<Record<Tensor.Type, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-};
+/** Numbers of the C API's enumerations. */
 const FATAL = 4;
 const ALL_OPTIMIZATIONS = 99;
 const DEVICE_ALLOCATOR = 0;
@@ -200,7 +193,7 @@ function hostValue({ type, dims, data }: HostTensor, api: Api): Pointer {
       bytes.byteLength,
       shape,
       shape.length,
-      ELEMENT_TYPES[type],
+      ELEMENT_TYPE[type as DType],
       out,
     ),
   );

@@ -23,7 +23,8 @@ const IR_VERSION = 10;
 const MICROSOFT = 'com.microsoft';
 /** Where a tensor's numbers are: outside of the model. */
 const EXTERNAL = 1;
-const ELEMENT_TYPE: Record<DType, number> = {
+/** `TensorProto.DataType`, and the C API's `ONNXTensorElementDataType`. */
+export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,
