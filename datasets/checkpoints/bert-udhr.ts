@@ -1,10 +1,12 @@
 /** A small multilingual BERT: the Universal Declaration of Human Rights in 129 languages. */
 import { loadUdhr, type Split } from '@quire/datasets';
 import { bert, loadPretrained, namedLeaves, savePretrained, selfSupervision, Trainer } from '@quire/model';
-import { optimizers, random, schedules, tf } from '@quire/runtime';
+import { optimizers, random, type schedules, tf } from '@quire/runtime';
 import { byteLevelAlphabet, Tokenizer, trainBpe } from '@quire/tokenizer';
 import { bertCard } from './cards.ts';
+import { cooccurrenceEmbeddings } from './embeddings.ts';
 import { mean, measureRows, mostFrequent, unigramSurprise } from './measure.ts';
+import { lookAside, sinusoidalPositions } from './positions.ts';
 import {
   type CheckpointMetrics,
   Clock,
@@ -23,18 +25,23 @@ const [PAD, UNKNOWN, START, END, MASK] = [0, 1, 2, 3, 4] as const;
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 /** Tokens of a row that are hidden where the model is measured. */
 const HIDDEN = 8;
-const SETTINGS = { steps: 1350, batchSize: 16, learningRate: 2e-3 } as const;
-/** The first update of the second cycle of the learning rate. */
-const RESTART = 850;
+const SETTINGS = {
+  steps: 1900,
+  batchSize: 16,
+  learningRate: 1e-3,
+  warmUp: 200,
+  decay: 1500,
+} as const;
 
-/** Two cosines (Loshchilov and Hutter 2016, "SGDR", https://arxiv.org/abs/1608.03983). */
-const twoCycles: schedules.Schedule = (step) => {
-  const restart = tf.scalar(RESTART, 'int32');
-  const { steps, learningRate } = SETTINGS;
-  const first = schedules.cosine(learningRate, { steps: RESTART, warmUp: 100 });
-  const second = schedules.cosine(learningRate, { steps: steps - RESTART, warmUp: 30 });
-  return tf.where(step.less(restart), first(step), second(step.sub(restart) as tf.Scalar)) as tf.Scalar;
+/** Constant after the warm-up, and in the last updates down to 0: the end can be put off while it trains. */
+const trapezoid: schedules.Schedule = (step) => {
+  const made = step.cast('float32');
+  const [rise, fall] = [made.add(1).div(SETTINGS.warmUp), made.sub(SETTINGS.steps).neg().div(SETTINGS.decay)];
+  return tf.minimum(rise, fall).clipByValue(0, 1).mul(SETTINGS.learningRate) as tf.Scalar;
 };
+
+/** Tokens that are predicted of a row of the training, at most. */
+const PREDICTED = 28;
 
 /** Languages whose results are in the card, in several scripts. */
 export const SHOWN = ['en', 'de', 'es', 'tr', 'ru', 'el', 'ar', 'hi', 'zh', 'ja'];
@@ -42,9 +49,10 @@ export const SHOWN = ['en', 'de', 'es', 'tr', 'ru', 'el', 'ar', 'hi', 'zh', 'ja'
 const config = bert.config({
   vocabularySize: 4096,
   contextLength: LENGTH,
-  width: 104,
+  width: 160,
   layers: 4,
-  heads: 4,
+  heads: 5,
+  initializerDeviation: 0.05,
   hiddenDropout: 0,
   attentionDropout: 0,
   padTokenId: PAD,
@@ -122,63 +130,70 @@ export function hiddenPlaces({ ids }: Row): number[] {
   return Array.from({ length: HIDDEN }, (_, i) => first + 7 * i).map((at) => (ids[at] === END ? at + 1 : at));
 }
 
-type Batch = { inputIds: tf.Tensor2D; labels?: tf.Tensor2D };
+/** int32 (B, T) tokens, (B, K) places that are asked about, and (B, K) what was there. */
+type Batch = { inputIds: tf.Tensor2D; predictAt: tf.Tensor2D; labels: tf.Tensor2D };
 
 const matrix = (rows: readonly ArrayLike<number>[]): tf.Tensor2D =>
-  tf.tensor2d(Int32Array.from(rows.flatMap((row) => Array.from(row))), [rows.length, LENGTH], 'int32');
+  tf.tensor2d(
+    rows.map((row) => Array.from(row)),
+    undefined,
+    'int32',
+  );
 
 const collate = (rows: readonly Row[]): { inputIds: tf.Tensor2D } => ({
   inputIds: matrix(rows.map(({ ids }) => ids)),
 });
 
-/** Rows with the same tokens hidden each time. */
-function collateHidden(rows: readonly Row[]): Required<Batch> {
-  const [inputs, labels] = [
-    rows.map(({ ids }) => ids.slice()),
-    rows.map(({ ids }) => new Int32Array(ids.length).fill(-100)),
-  ];
-  rows.forEach((row, i) => {
-    for (const at of hiddenPlaces(row)) {
-      labels[i]![at] = row.ids[at] as number;
-      inputs[i]![at] = MASK;
-    }
+/** Hides some of each row, other tokens at each step. */
+function hideTokens(key: random.Key, rows: tf.Tensor2D, probability: number): Batch {
+  const { inputIds, labels } = selfSupervision.maskTokens(key, rows, {
+    maskTokenId: MASK,
+    vocabularySize: config.vocabularySize,
+    specialTokenIds: [PAD, UNKNOWN, START, END, MASK],
+    probability,
   });
-  return { inputIds: matrix(inputs), labels: matrix(labels) };
+  // The first of the chosen; where fewer were, places with labels that count for nothing fill it up.
+  const at = tf.topk(labels.greaterEqual(0).cast('float32'), PREDICTED).indices as tf.Tensor2D;
+  const [count, length] = labels.shape;
+  const row = tf.range(0, count, 1, 'int32').mul(tf.scalar(length, 'int32')).reshape([count, 1]); // (B) -> (B, 1)
+  const flat = row.add(at).reshape([count * PREDICTED]); // (B, K) -> (B K)
+  const asked = tf.gather(labels.reshape([count * length]), flat as tf.Tensor1D); // (B, T) -> (B T)
+  return { inputIds, predictAt: at, labels: asked.reshape([count, PREDICTED]) }; // (B K) -> (B, K)
 }
+
+/** Rows with the same tokens hidden each time. */
+function collateHidden(rows: readonly Row[]): Batch {
+  const places = rows.map(hiddenPlaces);
+  const inputs = rows.map(({ ids }, i) => ids.map((id, at) => (places[i]!.includes(at) ? MASK : id)));
+  return { inputIds: matrix(inputs), predictAt: matrix(places), labels: matrix(rows.map(hiddenTokens)) };
+}
+
+const hiddenTokens = (row: Row): number[] => hiddenPlaces(row).map((at) => row.ids[at] as number);
 
 /** By row: the mean cross-entropy in nats of its eight hidden tokens, and how many of them are the most probable. */
 export async function bertResults(
   model: { params: bert.BertParameters; config: bert.BertConfig },
   rows: readonly Row[],
 ): Promise<{ loss: number[]; accuracy: number[] }> {
-  const found = await measureRows(model.params, rows, collateHidden, (params, { inputIds, labels }) => {
-    const { logits } = bert.forward(params, { inputIds }, model.config);
-    const chosen = labels.greaterEqual(0);
-    const target = tf.where(chosen, labels, tf.zerosLike(labels)) as tf.Tensor2D;
-    const best = (logits as tf.Tensor3D).argMax(-1);
-    // (B, T, V) -> (B, T)
-    const surprise = tf
-      .logSoftmax(logits as tf.Tensor3D)
-      .mul(tf.oneHot(target, model.config.vocabularySize))
-      .sum(-1)
-      .neg();
-    const meanOf = (values: tf.Tensor): tf.Tensor =>
-      tf.where(chosen, values, tf.zerosLike(values)).sum(-1).div(HIDDEN);
-    return { loss: meanOf(surprise), accuracy: meanOf(best.equal(target).cast('float32')) };
+  const found = await measureRows(model.params, rows, collateHidden, (params, { labels, ...inputs }) => {
+    const logits = bert.forward(params, inputs, model.config).logits as tf.Tensor3D;
+    const likely = tf.logSoftmax(logits).mul(tf.oneHot(labels, model.config.vocabularySize)).sum(-1); // (B, K, V) -> (B, K)
+    const right = logits.argMax(-1).equal(labels).cast('float32'); // (B, K, V) -> (B, K)
+    return { loss: likely.mean(-1).neg(), accuracy: right.mean(-1) };
   });
   return found as { loss: number[]; accuracy: number[] };
 }
 
-const hiddenTokens = (row: Row): number[] => hiddenPlaces(row).map((at) => row.ids[at] as number);
+/** Tokens of the text alone. */
+const tokensOf = (rows: readonly Row[]): number[] =>
+  rows.flatMap(({ ids }) => [...ids].filter((id) => id > MASK));
 
 /** How often the language's most frequent token is the hidden one, by row, and how surprising it is by frequencies. */
 export function bertBaselines(training: readonly Row[], rows: readonly Row[], vocabularySize: number) {
-  const text = (own: readonly Row[]): number[] =>
-    own.flatMap(({ ids }) => [...ids].filter((id) => id > MASK));
-  const all = unigramSurprise(text(training), vocabularySize);
+  const all = unigramSurprise(tokensOf(training), vocabularySize);
   const languages = new Map<string, { surprise: Float64Array; guess: number }>();
   for (const language of new Set(rows.map((row) => row.language))) {
-    const own = text(training.filter((row) => row.language === language));
+    const own = tokensOf(training.filter((row) => row.language === language));
     languages.set(language, {
       surprise: unigramSurprise(own, vocabularySize, 0.1),
       guess: mostFrequent(own),
@@ -199,6 +214,34 @@ export function bertBaselines(training: readonly Row[], rows: readonly Row[], vo
 export const trainingRows = async (tokenizer: Tokenizer): Promise<Row[]> =>
   rowsOf(tokenizer, await textsOf('train'));
 
+/**
+ * A start that knows what can be counted: which tokens are near each other, how frequent each is, and where the tokens
+ * before and after a mask are. From random numbers it takes thousands of updates to get there.
+ */
+async function initialParameters(rows: readonly Row[], key: random.Key): Promise<bert.BertParameters> {
+  const params = await bert.init(config, key);
+  const { embeddings, encoder } = params.bert;
+  const [first] = encoder.layer;
+  const predictions = params.cls?.predictions;
+  if (!first || !predictions) throw new Error('The model needs a block and a head that predicts tokens.');
+  tf.dispose([
+    embeddings.position_embeddings.weight,
+    embeddings.word_embeddings.weight,
+    predictions.bias,
+  ] as tf.Tensor[]);
+  const { width, vocabularySize } = config;
+  embeddings.position_embeddings.weight = sinusoidalPositions(LENGTH, width, 0.1);
+  await lookAside(first.attention.self, [-1, 1, -2, 2, undefined], 2);
+  embeddings.word_embeddings.weight = await cooccurrenceEmbeddings(
+    rows.map(({ ids }) => ids),
+    { vocabularySize, width, first: MASK + 1, deviation: 0.06 },
+    key,
+  );
+  const surprise = unigramSurprise(tokensOf(rows), vocabularySize);
+  predictions.bias = tf.tensor1d(Float32Array.from(surprise, (nats) => -nats));
+  return params;
+}
+
 /** @param until the update after which to end, before the end of the schedule */
 export async function train(until?: number): Promise<void> {
   const texts = await textsOf('train');
@@ -208,37 +251,32 @@ export async function train(until?: number): Promise<void> {
   const folder = statePath(NAME);
   const clock = new Clock(folder, until);
   const key = random.key(2);
-  const masking = {
-    maskTokenId: MASK,
-    vocabularySize: config.vocabularySize,
-    specialTokenIds: [PAD, UNKNOWN, START, END, MASK],
-    probability: 0.2,
-  };
   const still = random.key(3);
+  const params = await initialParameters(rowsOf(tokenizer, texts), key);
   const trainer = new Trainer({
-    params: await bert.init(config, key),
+    params,
     frozen: { still },
     examples,
     collate,
-    loss: (params, { inputIds }: Batch, { key, frozen }) =>
-      bert.loss(params, selfSupervision.maskTokens(key ?? frozen.still, inputIds, masking), config),
+    loss: (params, { inputIds }: Pick<Batch, 'inputIds'>, { key, frozen }) =>
+      bert.loss(params, hideTokens(key ?? frozen.still, inputIds, key ? 0.3 : 0.25), config),
     optimizer: optimizers.adamW({
-      learningRate: twoCycles,
+      learningRate: trapezoid,
       weightDecay: 0.05,
     }),
     batchSize,
     steps,
     seed: 2,
     clipNorm: 1,
-    threads: 1,
-    validation: { examples: await heldOutRows(tokenizer, 'validation', 2), every: 170, batchSize: 32 },
+    threads: 2,
+    validation: { examples: await heldOutRows(tokenizer, 'validation', 2), every: 250, batchSize: 32 },
     checkpoints: { folder, every: 50 },
     callbacks: [clock],
   });
-  const { params, madeSteps } = await trained(trainer, clock);
+  const { params: best, madeSteps } = await trained(trainer, clock);
   await savePretrained(
     checkpointPath(NAME),
-    { architecture: bert, config, params, tokenizer },
+    { architecture: bert, config, params: best, tokenizer },
     { dtype: 'float16' },
   );
   await trainer.dispose();
@@ -261,7 +299,12 @@ export async function train(until?: number): Promise<void> {
       mostFrequentAccuracy: mean(baselines.map((each) => each.mostFrequentAccuracy)),
       ...Object.fromEntries(
         SHOWN.flatMap((code) => [
+          [`loss.${code}`, mean(where(loss, code))],
           [`accuracy.${code}`, mean(where(accuracy, code))],
+          [
+            `languageUnigramLoss.${code}`,
+            mean(where(baselines, code).map((each) => each.languageUnigramLoss)),
+          ],
           [
             `mostFrequentAccuracy.${code}`,
             mean(where(baselines, code).map((each) => each.mostFrequentAccuracy)),
@@ -285,7 +328,7 @@ export async function train(until?: number): Promise<void> {
   const text = 'In the beginning … alle Menschen, 人人生而自由 🙂';
   await keepReference(NAME, {
     inputs: { input_ids: await hidden.inputIds.array() },
-    labels: await hidden.labels.array(),
+    labels: first.map((row) => Array.from(row.ids, (id, at) => (hiddenPlaces(row).includes(at) ? id : -100))),
     loss: mean((await bertResults(model, first)).loss),
     text,
     ids: tokenizer.encodeIds(text),

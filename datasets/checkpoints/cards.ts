@@ -11,8 +11,13 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** How it was trained, and how it is loaded and made again. */
-function common(name: string, metrics: CheckpointMetrics, python: string, cycles = ''): string {
-  return `**Training.** ${n(metrics.parameters, 0)} parameters, ${metrics.madeSteps} updates of AdamW${metrics.madeSteps < metrics.steps ? ` (of a schedule of ${metrics.steps})` : ''} in batches of ${metrics.batchSize}, learning rate up to ${metrics.learningRate} with warm-up and cosine decay${cycles}, gradients clipped to a norm of 1; the parameters of the best validation are kept, as float16. It took ${n(metrics.seconds / 60, 0)} minutes on one thread of a processor that others used too.
+function common(
+  name: string,
+  metrics: CheckpointMetrics,
+  python: string,
+  { decay = 'cosine', threads = 'one thread' } = {},
+): string {
+  return `**Training.** ${n(metrics.parameters, 0)} parameters, ${metrics.madeSteps} updates of AdamW${metrics.madeSteps < metrics.steps ? ` (of a schedule of ${metrics.steps})` : ''} in batches of ${metrics.batchSize}, learning rate up to ${metrics.learningRate} with warm-up and ${decay} decay, gradients clipped to a norm of 1; the parameters of the best validation are kept, as float16. It took ${n(metrics.seconds / 60, 0)} minutes on ${threads} of a processor that others used too.
 
 **Load.** The files are compared with \`SHA256SUMS\` first.
 
@@ -76,26 +81,30 @@ export function bertCard(metrics: CheckpointMetrics, languages: readonly string[
   });
   const byLanguage = languages.map((code) => [
     code,
+    n(metrics.test[`loss.${code}`]),
+    n(metrics.test[`languageUnigramLoss.${code}`]),
     n(metrics.test[`accuracy.${code}`], 3),
     n(metrics.test[`mostFrequentAccuracy.${code}`], 3),
   ]);
   return `# bert-udhr
 
-A multilingual BERT of 4 layers, 104 wide, context 64, with a byte-level BPE of 4,096 tokens for all languages, trained to fill masks: for notebooks on transfer between languages, masked language modelling and fine-tuning.
+A multilingual BERT of 4 layers, 160 wide, context 64, with a byte-level BPE of 4,096 tokens for all languages, trained to fill masks: for notebooks on transfer between languages, masked language modelling and fine-tuning.
 
-**Data.** [\`datasets/udhr\`](../../udhr/README.md): the Universal Declaration of Human Rights in 129 languages, the articles of the split \`train\`, with \`[SEP]\` between, in rows of 64 tokens of which each overlaps the one before by half. The tokenizer is learned from the same text. A fifth of the tokens is predicted, of which 80 % are masked, 10 % random and 10 % left, drawn anew at each step.
+**Data.** [\`datasets/udhr\`](../../udhr/README.md): the Universal Declaration of Human Rights in 129 languages, the articles of the split \`train\`, with \`[SEP]\` between, in rows of 64 tokens of which each overlaps the one before by half. The tokenizer is learned from the same text. Three tenths of the tokens are predicted, of which 80 % are masked, 10 % random and 10 % left, drawn anew at each step.
 
 **Licence.** The text is in the public domain; the weights are under this repository's licence, Apache-2.0.
 
-${common('bert-udhr', metrics, `In Python: \`BertForMaskedLM.from_pretrained(folder)\` and \`PreTrainedTokenizerFast.from_pretrained(folder)\`.`, ', begun again after update 850')}
+**Start.** Not from random numbers alone, which take thousands of updates to learn what can be counted: embeddings are the factorized mutual information of tokens that are near each other, the bias of the output is their frequency, and four heads of the first layer look at the tokens up to two places before and after.
+
+${common('bert-udhr', metrics, `In Python: \`BertForMaskedLM.from_pretrained(folder)\` and \`PreTrainedTokenizerFast.from_pretrained(folder)\`.`, { decay: 'linear', threads: 'two threads' })}
 
 **Results** on articles that are in no language's training text, in rows of 64 tokens of which eight are masked: cross-entropy in nats and how often the most probable token is the hidden one.
 
 ${table(['split', 'model', 'loss', 'accuracy'], rows)}
 
-Accuracy of the test by language, and of the language's most frequent token:
+The test by language, beside the language's frequencies and its most frequent token (some 50 hidden tokens each: differences of less than 0.1 in accuracy say nothing):
 
-${table(['language', 'this model', 'most frequent'], byLanguage)}
+${table(['language', 'loss', 'of frequencies', 'accuracy', 'of the most frequent'], byLanguage)}
 
 **Limits.** ${shortfall(metrics)}It has read one document of 30 articles: the words of human rights, not of daily life, and some 10,000 characters of each language. A token of a script that few languages share is often less than a character, so that a mask is then a part of a character rather than a word, and easier to guess; accuracies of different languages aren't to be compared. It was not trained on whether sentences follow one another and has no pooler. Articles of the test are other articles of the same document, which share many phrases with the training.
 `;
