@@ -364,7 +364,7 @@ suite(`Figures in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')})` : '
     await open(other, 'figures.ipynb', 'reopened');
     for (const [i, { name, marks }] of EXAMPLES.entries()) {
       const saved = other.locator('.jp-Notebook .jp-CodeCell').nth(1 + i);
-      await saved.scrollIntoViewIfNeeded();
+      await saved.scrollIntoViewIfNeeded({ timeout: 60_000 });
       const shown = saved.locator('.jp-OutputArea-output').first();
       await shown.waitFor({ state: 'attached', timeout: 60_000 });
       await shown.scrollIntoViewIfNeeded();

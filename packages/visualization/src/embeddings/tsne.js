@@ -2,7 +2,7 @@
  * t-SNE by Barnes and Hut's approximation: van der Maaten, "Accelerating t-SNE using Tree-Based Algorithms" (2014).
  * JavaScript, since a thread of its own runs it.
  */
-import { at, nearest, symmetric } from './nearest.js';
+import { at, index, nearest, symmetric } from './nearest.js';
 
 /**
  * @typedef {object} TsneOptions
@@ -40,8 +40,8 @@ export function tsne(points, columns, { perplexity, iterations, random, onProgre
     const { push, total } = repulsion(places);
     for (let i = 0; i < rows; i++) {
       let [pullX, pullY] = [0, 0];
-      for (let k = at(starts, i); k < at(starts, i + 1); k++) {
-        const j = at(neighbours, k);
+      for (let k = index(starts, i); k < index(starts, i + 1); k++) {
+        const j = index(neighbours, k);
         const dx = at(places, 2 * i) - at(places, 2 * j);
         const dy = at(places, 2 * i + 1) - at(places, 2 * j + 1);
         const pull = (exaggeration * at(weights, k)) / (1 + dx * dx + dy * dy);
@@ -153,7 +153,7 @@ export function repulsion(places, theta = THETA) {
     let [pushX, pushY] = [0, 0];
     stack[0] = 0;
     for (let height = 1; height > 0; ) {
-      const cell = at(stack, --height);
+      const cell = index(stack, --height);
       const dx = x - at(xs, cell);
       const dy = y - at(ys, cell);
       const square = dx * dx + dy * dy;
@@ -162,7 +162,7 @@ export function repulsion(places, theta = THETA) {
       // A cell's size is 0 where it has no parts.
       if (size > 0 && size * size >= theta * theta * square) {
         for (let part = first; part < first + 4; part++) {
-          const child = at(children, part);
+          const child = index(children, part);
           if (child > 0) stack[height++] = child;
         }
         continue;
@@ -234,7 +234,7 @@ class Quadtree {
 
   /** @param {number} cell @param {number} which of its quarters @returns {number} */
   part(cell, which) {
-    const found = at(this.children, 4 * cell + which);
+    const found = index(this.children, 4 * cell + which);
     if (found > 0) return found;
     if (this.length === this.capacity) this.grow();
     this.children[4 * cell + which] = this.length;

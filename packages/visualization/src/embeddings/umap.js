@@ -3,7 +3,7 @@
  * https://arxiv.org/abs/1802.03426), as the authors' umap-learn has it, with exact neighbours, and from principal
  * components on (its `init='pca'`; Kobak and Linderman, 2021). JavaScript, since a thread of its own runs it.
  */
-import { at, nearest, symmetric } from './nearest.js';
+import { at, index, nearest, symmetric } from './nearest.js';
 
 /**
  * @typedef {object} UmapOptions
@@ -53,9 +53,9 @@ export function umap(points, columns, { neighbours, minDistance, random, onProgr
     /** @param {number} step */
     const clipped = (step) => rate * Math.max(-LONGEST, Math.min(LONGEST, step));
     for (let i = 0; i < rows; i++) {
-      for (let k = at(starts, i); k < at(starts, i + 1); k++) {
+      for (let k = index(starts, i); k < index(starts, i + 1); k++) {
         if (at(due, k) > epoch) continue;
-        const j = at(tails, k);
+        const j = index(tails, k);
         let dx = at(places, 2 * i) - at(places, 2 * j);
         let dy = at(places, 2 * i + 1) - at(places, 2 * j + 1);
         let square = dx * dx + dy * dy;
@@ -99,11 +99,11 @@ export function powers(b) {
   const table = Float64Array.from({ length: 1 << 16 }, (_, i) => {
     // In the middle of those that begin alike.
     bits[0] = (i << 15) + (1 << 14);
-    return at(value, 0) ** b;
+    return /** @type {number} */ (value[0]) ** b;
   });
   return (own) => {
     value[0] = own;
-    return at(table, at(bits, 0) >>> 15);
+    return at(table, index(bits, 0) >>> 15);
   };
 }
 
@@ -151,7 +151,7 @@ export function memberships(squares, count) {
  */
 export function curve(minDistance) {
   const distances = Array.from({ length: 300 }, (_, i) => (3 * i) / 299);
-  const wanted = distances.map((d) => (d < minDistance ? 1 : Math.exp(minDistance - d)));
+  const wanted = Float64Array.from(distances, (d) => (d < minDistance ? 1 : Math.exp(minDistance - d)));
   /** @param {number} a @param {number} b */
   const error = (a, b) =>
     distances.reduce((sum, d, i) => sum + (1 / (1 + a * d ** (2 * b)) - at(wanted, i)) ** 2, 0);
