@@ -41,8 +41,8 @@ export interface RetrievalOptions {
 
 /**
  * Each row of a batch has two texts in languages drawn at random. InfoNCE brings both to the picture, and, so that
- * languages share a space, to each other; beside it one linear classifier names the subgroup of all three. Texts are maps
- * of letters without a hidden layer: a deeper one was better at the languages that it knew, and worse at the left-out one.
+ * languages share a space, to each other; beside it one linear classifier names the subgroup of all three. Texts have no hidden
+ * layer: what letters mean is to hold in a language that wasn't seen.
  */
 export async function trainRetrieval(
   train: readonly EmojiRow[],
