@@ -49,9 +49,9 @@ export function gptCard(metrics: CheckpointMetrics): string {
   });
   return `# gpt-king-james
 
-A GPT-2 of 4 layers, 144 wide, context 128, with a byte-level BPE of 2,048 tokens: a small language model of English prose for notebooks on generation and transfer.
+A GPT-2 of 5 layers, 160 wide, context 128, with a byte-level BPE of 2,048 tokens: a small language model of English prose for notebooks on generation and transfer.
 
-**Data.** \`train.txt\` of [\`datasets/king-james\`](../../king-james/README.md): eight books of the King James Bible, chapters with a verse a line, \`<|endoftext|>\` after each, in rows of 128 tokens of which each begins in the middle of the one before. The tokenizer is learned from the same text.
+**Data.** \`train.txt\` of [\`datasets/king-james\`](../../king-james/README.md): eight books of the King James Bible, chapters with a verse a line, \`<|endoftext|>\` after each, in rows of 128 tokens of which each begins 32 tokens after the one before, with a dropout of 0.1. The tokenizer is learned from the same text.
 
 **Licence.** The text is in the public domain; the weights are under this repository's licence, Apache-2.0.
 

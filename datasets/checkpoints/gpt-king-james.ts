@@ -5,6 +5,7 @@ import { optimizers, random, schedules, tf } from '@quire/runtime';
 import { byteLevelAlphabet, Tokenizer, trainBpe } from '@quire/tokenizer';
 import { gptCard } from './cards.ts';
 import { mean, measureRows, unigramSurprise } from './measure.ts';
+import { sinusoidalPositions } from './positions.ts';
 import {
   type CheckpointMetrics,
   Clock,
@@ -19,18 +20,19 @@ export const NAME = 'gpt-king-james';
 
 const CONTEXT = 128;
 const END = '<|endoftext|>';
-const SETTINGS = { steps: 800, batchSize: 16, learningRate: 3e-3, warmUp: 60 } as const;
+const SETTINGS = { steps: 2000, batchSize: 8, learningRate: 2e-3, warmUp: 200 } as const;
 
 const config = gpt2.config({
   vocabularySize: 2048,
   contextLength: CONTEXT,
-  width: 144,
-  layers: 4,
-  heads: 4,
-  // Few passes over the text: there is no time to learn it by heart.
-  embeddingDropout: 0,
+  width: 160,
+  layers: 5,
+  heads: 5,
+  initializerDeviation: 0.04,
+  // Many passes over little text, which is learned by heart without.
+  embeddingDropout: 0.1,
   attentionDropout: 0,
-  residualDropout: 0,
+  residualDropout: 0.1,
   bosTokenId: 0,
   eosTokenId: 0,
 });
@@ -76,16 +78,13 @@ function collate(rows: readonly Int32Array[]): Batch {
   return { inputIds: tf.tensor2d(ids, [rows.length, CONTEXT], 'int32') };
 }
 
-const lossOf = (params: gpt2.Gpt2Parameters, { inputIds }: Batch, own: gpt2.Gpt2Config): tf.Scalar =>
-  gpt2.loss(params, { inputIds, labels: inputIds }, own);
-
 /** The mean cross-entropy in nats of tokens 2 to 128 of rows. */
 export async function gptLoss(
   model: { params: gpt2.Gpt2Parameters; config: gpt2.Gpt2Config },
   rows: readonly Int32Array[],
 ): Promise<number> {
   const { loss = [] } = await measureRows(model.params, rows, collate, (params, batch) => ({
-    loss: lossOf(params, batch, model.config),
+    loss: gpt2.loss(params, { ...batch, labels: batch.inputIds }, model.config),
   }));
   return mean(loss);
 }
@@ -97,18 +96,23 @@ export async function train(until?: number): Promise<void> {
   const texts = { train: await chapters('train'), validation: await chapters('validation') };
   const tokenizer = await trainTokenizer(texts.train);
   const rows = {
-    train: rowsOf(tokenizer, texts.train, CONTEXT / 2),
+    train: rowsOf(tokenizer, texts.train, CONTEXT / 4),
     validation: rowsOf(tokenizer, texts.validation),
   };
   const { steps, batchSize, learningRate, warmUp } = SETTINGS;
   const folder = statePath(NAME);
   const clock = new Clock(folder, until);
   const key = random.key(1);
+  const params = await gpt2.init(config, key);
+  const { wpe } = params.transformer;
+  wpe.weight.dispose();
+  wpe.weight = sinusoidalPositions(CONTEXT, config.width, 0.02);
   const trainer = new Trainer({
-    params: await gpt2.init(config, key),
+    params,
     examples: rows.train,
     collate,
-    loss: (params, batch: Batch) => lossOf(params, batch, config),
+    loss: (params, { inputIds }: Batch, { key }) =>
+      gpt2.loss(params, { inputIds, labels: inputIds }, config, key ? { dropoutKey: key } : {}),
     optimizer: optimizers.adamW({
       learningRate: schedules.cosine(learningRate, { steps, warmUp }),
       weightDecay: 0.1,
@@ -118,14 +122,14 @@ export async function train(until?: number): Promise<void> {
     seed: 1,
     clipNorm: 1,
     threads: 1,
-    validation: { examples: rows.validation, every: 100, batchSize: 32 },
+    validation: { examples: rows.validation, every: 250, batchSize: 32 },
     checkpoints: { folder, every: 50 },
     callbacks: [clock],
   });
-  const { params, madeSteps } = await trained(trainer, clock);
+  const { params: best, madeSteps } = await trained(trainer, clock);
   await savePretrained(
     checkpointPath(NAME),
-    { architecture: gpt2, config, params, tokenizer, generation: { bosTokenId: 0, eosTokenId: 0 } },
+    { architecture: gpt2, config, params: best, tokenizer, generation: { bosTokenId: 0, eosTokenId: 0 } },
     { dtype: 'float16' },
   );
   await trainer.dispose();
