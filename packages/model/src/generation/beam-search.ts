@@ -47,7 +47,7 @@ export async function beamSearch(
       const next = running
         .flatMap(({ tokens, total }, beam) => {
           const row = logits[beam] as Float32Array;
-          const known = logProbabilities(row);
+          const known = logProbabilities(row, decoding.logSumExps[beam]);
           penalizeRepetition(known, [...prompt, ...tokens], repetitionPenalty);
           // Ends may take the first places, so that twice as many are looked at.
           return largestOf(known, beams * (ends.size + 1)).map(({ id, value }) => ({

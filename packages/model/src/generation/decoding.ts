@@ -24,6 +24,8 @@ interface Inputs {
 interface Step {
   /** float32 (B, T, V) */
   logits: tf.Tensor;
+  /** float32 (B, T) */
+  logSumExp: tf.Tensor;
   cache: KeyValueCache;
 }
 
@@ -47,22 +49,27 @@ const compiled = new WeakMap<object, Compiled>();
 function compiledFor({ architecture, config }: LanguageModel): Compiled {
   const known = compiled.get(config);
   if (known) return known;
-  const run = (params: object, inputs: Inputs, cache: KeyValueCache, lastLogits: boolean): Step =>
-    architecture.forward(
+  const run = (params: object, inputs: Inputs, cache: KeyValueCache, lastLogits: boolean): Step => {
+    const predicted = architecture.forward(
       params as never,
       { ...inputs, cache } as never,
       config as never,
       { lastLogits } as never,
-    ) as Step;
-  const pick = ({ logits, cache }: Step): Step => ({ logits, cache });
+    ) as Omit<Step, 'logSumExp'>;
+    return {
+      logits: predicted.logits,
+      logSumExp: tf.logSumExp(predicted.logits, -1),
+      cache: predicted.cache,
+    };
+  };
   const extend = (params: object, cache: KeyValueCache, inputs: Inputs): Step =>
-    pick(run(params, inputs, cache, false));
+    run(params, inputs, cache, false);
   const made: Compiled = {
     start: jit(
       (params: object, inputs: Inputs, capacity: number) => {
         const [batch] = inputs.inputIds.shape as [number];
         const cache = emptyCache({ ...architecture.cacheLayout(config as never), batch, capacity });
-        return pick(run(params, inputs, cache, true));
+        return run(params, inputs, cache, true);
       },
       { name: 'the start of generation' },
     ),
@@ -121,6 +128,7 @@ export class Decoding {
   readonly #attentionMask: tf.Tensor;
   #cache: KeyValueCache | undefined;
   #length = 0;
+  #logSumExps = new Float32Array();
   #step: Extend;
 
   private constructor(model: LanguageModel, padding: Int32Array, capacity: number, mask: tf.Tensor) {
@@ -168,20 +176,24 @@ export class Decoding {
       const inputIds = await device.put(ids, [prompts.length, length]);
       const positionIds = await device.put(positions, [prompts.length, length]);
       const { start } = decoding.#functions;
-      const { logits, cache } = (await start(
-        model.params,
-        { inputIds, positionIds, attentionMask },
-        capacity,
-      )) as Step;
+      const first = (await start(model.params, { inputIds, positionIds, attentionMask }, capacity)) as Step;
       tf.dispose([inputIds, positionIds]);
-      decoding.#cache = cache;
+      decoding.#cache = first.cache;
       decoding.#length = length;
       decoding.#step = await stepFor(decoding.#functions, model.params, `${prompts.length},${capacity}`);
-      return { decoding, logits: await rows(logits, prompts.length) };
+      return { decoding, logits: await decoding.#read(first) };
     } catch (error) {
       decoding.dispose();
       throw error;
     }
+  }
+
+  /**
+   * For each row of logits that came last, the logarithm of the sum of their exponentials: what a logit is above its
+   * log-probability.
+   */
+  get logSumExps(): Float32Array {
+    return this.#logSumExps;
   }
 
   /** How many positions are filled, padding included. */
@@ -211,11 +223,11 @@ export class Decoding {
     const positionIds = await device.put(Int32Array.from(positions), [this.#batch, count]);
     const inputs = { inputIds, positionIds, attentionMask: this.#attentionMask };
     const step = count === 1 ? this.#step : this.#functions.extend;
-    const { logits, cache } = (await step(this.#model.params, this.#cache as KeyValueCache, inputs)) as Step;
+    const next = (await step(this.#model.params, this.#cache as KeyValueCache, inputs)) as Step;
     tf.dispose([inputIds, positionIds]);
-    this.#cache = cache;
+    this.#cache = next.cache;
     this.#length += count;
-    return rows(logits, this.#batch * count);
+    return this.#read(next);
   }
 
   /** Sequence `i` goes on as a copy of sequence `from[i]`, which has to be of a prompt of the same length. */
@@ -241,18 +253,20 @@ export class Decoding {
     this.#length = length;
   }
 
+  /** The rows of a step's logits, which are disposed. */
+  async #read({ logits, logSumExp }: Step): Promise<Float32Array[]> {
+    const data = (await logits.data()) as Float32Array;
+    this.#logSumExps = (await logSumExp.data()) as Float32Array<ArrayBuffer>;
+    tf.dispose([logits, logSumExp]);
+    const count = this.#logSumExps.length;
+    const width = data.length / count;
+    return Array.from({ length: count }, (_, i) => data.subarray(i * width, (i + 1) * width));
+  }
+
   dispose(): void {
     tf.dispose([this.#attentionMask, (this.#cache ?? []) as never]);
     this.#cache = undefined;
   }
-}
-
-/** Reads float32 (…, V) as `count` rows, and disposes it. */
-async function rows(logits: tf.Tensor, count: number): Promise<Float32Array[]> {
-  const data = (await logits.data()) as Float32Array;
-  logits.dispose();
-  const width = data.length / count;
-  return Array.from({ length: count }, (_, i) => data.subarray(i * width, (i + 1) * width));
 }
 
 function checkPrompts({ config }: LanguageModel, prompts: readonly (readonly number[])[]): void {

@@ -64,9 +64,8 @@ export function logSumExp(logits: Float32Array): number {
   return most + Math.log(sum);
 }
 
-/** log softmax of logits (V) */
-export function logProbabilities(logits: Float32Array): Float32Array {
-  const total = logSumExp(logits);
+/** log softmax of logits (V), whose `logSumExp` may be known */
+export function logProbabilities(logits: Float32Array, total = logSumExp(logits)): Float32Array {
   return logits.map((logit) => logit - total);
 }
 

@@ -6,7 +6,6 @@ import {
   checkSampling,
   draw,
   largestOf,
-  logSumExp,
   penalizeRepetition,
   type SamplingOptions,
 } from './distribution.ts';
@@ -102,17 +101,17 @@ export async function* generateTokens(
   let { decoding, logits } = await Decoding.start(model, prompts, room);
   try {
     for (let step = 0; ; step++) {
-      const numbers = uniforms ? undefined : drawn.next(prompts.length);
+      const numbers = uniforms || sampling.temperature === 0 ? undefined : drawn.next(prompts.length);
       const tokens = logits.map((row, b): GeneratedToken | undefined => {
         if (ended[b]) return undefined;
-        const total = logSumExp(row);
+        const total = decoding.logSumExps[b] as number;
         const top = largestOf(row, alternatives).map(({ id, value }) => ({
           id,
           logProbability: value - total,
         }));
         const unpenalized = repetitionPenalty === 1 ? row : row.slice();
         penalizeRepetition(row, texts[b] as number[], repetitionPenalty);
-        const uniform = uniforms ? uniforms(step, b) : (numbers?.[b] as number);
+        const uniform = uniforms?.(step, b) ?? numbers?.[b] ?? 0;
         const id = draw(candidates(row, sampling), uniform);
         texts[b]?.push(id);
         ended[b] = ends.has(id);
