@@ -44,8 +44,8 @@ function splitTopLevel(list: string): string[] {
 }
 
 export interface Call {
-  /** All leaves of the arguments, each under its path: `state.params.w`. */
-  leaves: Placed<unknown>[];
+  /** All leaves of the arguments, each under its path, `state.params.w`, and with its argument's position. */
+  leaves: (Placed<unknown> & { argument: number })[];
   /** What each leaf is, in their order: `float32[3,4]`. */
   kinds: string[];
   /** Differs where another graph is needed. */
@@ -69,10 +69,24 @@ export function identityOf(value: object): number {
  * @throws {TypeError} naming the path of a disposed tensor, a promise, or an array of numbers.
  */
 export function readCall(args: readonly unknown[], names: readonly string[]): Call {
-  const leaves = args.flatMap((argument, i) => leavesOf(argument, names[i] ?? `argument${i}`));
+  const leaves = args.flatMap((value, argument) =>
+    leavesOf(value, names[argument] ?? `argument${argument}`).map((leaf) => ({ ...leaf, argument })),
+  );
   const kinds = leaves.map(({ path, value }) => describe(path, value));
   const signature = leaves.map(({ path }, i) => `${path}:${kinds[i]}`).join(';');
   return { leaves, kinds, signature };
+}
+
+/** The tensors, but not the variables, in the arguments at `positions`, in order. */
+export function tensorsAt(
+  { leaves }: Call,
+  positions: ReadonlySet<number>,
+): (Placed<tf.Tensor> & { argument: number })[] {
+  if (positions.size === 0) return [];
+  return leaves.filter(
+    (leaf): leaf is Placed<tf.Tensor> & { argument: number } =>
+      positions.has(leaf.argument) && leaf.value instanceof tf.Tensor && !(leaf.value instanceof tf.Variable),
+  );
 }
 
 /** How a call's arguments differ from an earlier call's, one sentence for each path, at most `most` of them. */

@@ -15,11 +15,11 @@ import { PRECISIONS, type Precision, whyNot } from '../device/probe.ts';
 import { type DeviceName, keepsTensors, type Results } from '../device/session.ts';
 import { inputName } from '../graph/onnx.ts';
 import type { Value } from '../graph/values.ts';
-import * as tf from '../tf.ts';
+import type * as tf from '../tf.ts';
 import { backend, isTracing } from '../trace/backend.ts';
 import { atUserFrame, TraceError } from '../trace/errors.ts';
 import { type Placed, type Tree, unflatten } from '../tree.ts';
-import { type Call, differences, identityOf, parameterNames, readCall } from './arguments.ts';
+import { type Call, differences, identityOf, parameterNames, readCall, tensorsAt } from './arguments.ts';
 import {
   type Loaded,
   load,
@@ -156,50 +156,30 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   }
   const deviceName = (): DeviceName => options.device ?? currentDevice();
 
-  const trace = (args: readonly unknown[]): TracedFunction => {
-    const call = readCall(args, names);
+  const trace = (args: readonly unknown[], call = readCall(args, names)): TracedFunction => {
     try {
       const traced = traceFunction(fn, args, call.leaves);
-      succeeded = { ...call, leaves: call.leaves.map(({ path }) => ({ path, value: undefined })) };
+      succeeded = { ...call, leaves: call.leaves.map((leaf) => ({ ...leaf, value: undefined })) };
       return traced;
     } catch (error) {
       throw explained(error, name, call, succeeded);
     }
   };
 
-  /** The tensors that are to be constants of the graph, by their paths. */
-  const constantsOf = (args: readonly unknown[]): Map<string, tf.Tensor> => {
-    const { leaves } = readCall(
-      [...constant].map((at) => args[at]),
-      [...constant].map((at) => names[at] ?? `argument${at}`),
-    );
-    return new Map(
-      leaves.flatMap(({ path, value }) =>
-        value instanceof tf.Tensor && !(value instanceof tf.Variable) ? [[path, value]] : [],
-      ),
-    );
-  };
-
-  const donatedOf = (args: readonly unknown[]): tf.Tensor[] =>
-    [...donated].flatMap((at) =>
-      readCall([args[at]], [names[at] as string]).leaves.flatMap(({ value }) =>
-        value instanceof tf.Tensor && !(value instanceof tf.Variable) ? [value] : [],
-      ),
-    );
-
   const compile = async (
     args: readonly unknown[],
     target: Target,
-    fixed: ReadonlyMap<string, tf.Tensor>,
+    call: Call,
     constants: string,
   ): Promise<Compiled> => {
-    const traced = trace(args);
+    const traced = trace(args, call);
     traces++;
     if (traces === MANY_GRAPHS) {
       console.warn(
         `${name} was compiled ${MANY_GRAPHS} times, for different shapes, for other constants, or for different values of an argument that is not a tensor: pass a number that changes as tf.scalar(…), and pad to a few sizes.`,
       );
     }
+    const fixed = new Map(tensorsAt(call, constant).map(({ path, value }) => [path, value]));
     const numbers = new Map<Value, ort.Tensor>();
     for (const input of traced.inputs) {
       const tensor = input?.source.kind === 'input' ? fixed.get(input.source.name) : undefined;
@@ -215,10 +195,8 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       if (!variable) throw new Error(`The input ${inputName(input)} of ${name} comes from nowhere.`);
       return { name: inputName(input), variable };
     });
-    const given = new Set(donatedOf(args));
-    const { leaves } = readCall(args, names);
-    const replaceable = traced.inputs.filter((input, i) => input && given.has(leaves[i]?.value as tf.Tensor));
-    const updates = [...updatesOf(traced, new Set(replaceable as Value[]))].map(([path, input]) => ({
+    const given = traced.inputs.filter((_, i) => donated.has(call.leaves[i]?.argument as number));
+    const updates = [...updatesOf(traced, new Set(given as Value[]))].map(([path, input]) => ({
       path,
       leaf: leafOf.get(input) as number,
     }));
@@ -226,10 +204,12 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   };
 
   const call = async (args: readonly unknown[], device: DeviceName, moved: () => void): Promise<unknown> => {
-    const { leaves, signature } = readCall(args, names);
+    const read = readCall(args, names);
+    const { leaves, signature } = read;
     const key = `${device};${signature}`;
-    const fixed = constantsOf(args);
-    const constants = [...fixed.values()].map(({ dataId }) => identityOf(dataId)).join();
+    const constants = tensorsAt(read, constant)
+      .map(({ value }) => identityOf(value.dataId))
+      .join();
     let known = compiled.get(key);
     if (known && known.constants !== constants) {
       compiled.delete(key);
@@ -237,7 +217,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       known = undefined;
     }
     if (!known) {
-      known = await compile(args, { device, precision }, fixed, constants);
+      known = await compile(args, { device, precision }, read, constants);
       compiled.set(key, known);
       moved();
     }
@@ -248,7 +228,6 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       inputs[input] = await feedOf(variable ?? (leaves[leaf as number]?.value as tf.Tensor), device);
       moved();
     }
-    const given = donatedOf(args);
     const taken = new Map<string, DeviceMemory>();
     const fed = countOf(Object.values(inputs));
     for (const { path, leaf } of updates) {
@@ -259,7 +238,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       if (fed.get(memory.tensor) === 1) taken.set(path, memory);
     }
     const results = await execute(traced, loaded, inputs, taken);
-    for (const tensor of given) tensor.dispose();
+    for (const { value } of tensorsAt(read, donated)) value.dispose();
     return results;
   };
 
