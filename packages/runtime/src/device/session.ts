@@ -20,13 +20,13 @@ export interface SessionOptions {
 }
 
 export type Tensors = Readonly<Record<string, ort.Tensor>>;
-/** Tensors to fill, or null for what stays on the device. */
+/** Tensors to fill, or null for what stays on the device, or comes from there in memory of its own. */
 export type Fetches = Readonly<Record<string, ort.Tensor | null>>;
 export type Results = Tensors;
 
 /** A model that ONNX Runtime has loaded. */
 export interface Session {
-  /** What comes back are `fetches`, with tensors on the device in place of nulls. */
+  /** What comes back are `fetches`, with tensors in place of nulls, which sessions on the processor don't take. */
   run(feeds: Tensors, fetches: Fetches): Promise<Results>;
   endProfiling(): void;
   release(): Promise<void>;
