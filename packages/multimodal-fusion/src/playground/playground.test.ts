@@ -1,5 +1,6 @@
 import type { Drawing, widgets } from '@quire/visualization';
 import { expect, test } from 'vitest';
+import wavefile from 'wavefile';
 import type { PlaygroundInput, PlaygroundModel } from './model.ts';
 import { Playground } from './playground.ts';
 
@@ -132,20 +133,7 @@ test('wrong modalities and weights are refused', () => {
 
 /** Two samples of 16 bits at 8,000 Hz. */
 function wav(): Uint8Array {
-  const bytes = Buffer.alloc(48);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(40, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(8000, 24);
-  bytes.writeUInt32LE(16000, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(4, 40);
-  bytes.writeInt16LE(1000, 44);
-  bytes.writeInt16LE(-1000, 46);
-  return bytes;
+  const file = new wavefile.WaveFile();
+  file.fromScratch(1, 8000, '16', [1000, -1000]);
+  return file.toBuffer();
 }

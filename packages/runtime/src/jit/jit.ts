@@ -230,7 +230,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     }
     const taken = new Map<string, DeviceMemory>();
     const fed = countOf(Object.values(inputs));
-    for (const { path, leaf } of updates) {
+    for (const { path, leaf } of keepsTensors(device) ? [] : updates) {
       const { dataId } = (leaves[leaf] as Placed<tf.Tensor>).value;
       const memory = backend.stored(dataId);
       // Neither a clone nor another input has its memory.
