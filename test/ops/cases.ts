@@ -727,7 +727,27 @@ export const CASES: Record<string, MakeCase> = {
     };
   },
   'maxPool, valid': pooling('max', 2, 2, 'valid'),
+  'maxPool, same': pooling('max', 2, 2, 'same'),
+  'maxPool, strides beyond the windows': pooling('max', 2, 3, 'valid'),
   'maxPool, same, overlapping': pooling('max', 3, 2, 'same'),
+  'operators between convolutions': (draw) => {
+    const [b, h, w, c] = image(draw) as [number, number, number, number];
+    return {
+      inputs: [
+        draw.distinct([b, h, w, c]),
+        draw.float([2, 2, c, 3]),
+        draw.float([3]),
+        draw.float([1, 1, 1, 3]),
+        draw.float([b, h, w, 3]),
+      ],
+      run: ((x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor, scale: tf.Tensor, other: tf.Tensor) => {
+        const y = tf.conv2d(x, filter, 1, 'same');
+        const sum = scale.mul(y.add(bias).tanh()).sub(other).add(y.mul(0.5)) as tf.Tensor4D;
+        return tf.avgPool(sum, 2, 1, 'valid');
+      }) as Run,
+      tolerance: 1e-4,
+    };
+  },
   'avgPool, valid': pooling('avg', 2, 2, 'valid'),
   'avgPool, same, overlapping': pooling('avg', 3, 2, 'same'),
   batchNorm: (draw) => {

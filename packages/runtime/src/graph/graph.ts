@@ -4,6 +4,7 @@
  * shape, broadcasting before an operator that broadcasts) is left out. What no output needs is dropped when the graph
  * is written.
  */
+import type { Dialect } from './dialect.ts';
 import { type Constant, foldBinary, foldCast, foldTranspose, foldUnary } from './fold.ts';
 import {
   type Attribute,
@@ -27,6 +28,11 @@ const COMMUTATIVE = new Set(['Add', 'Mul', 'Max', 'Min', 'And', 'Or', 'Equal']);
 /** `x op neutral` is x. */
 const NEUTRAL: Record<string, number> = { Add: 0, Sub: 0, Mul: 1, Div: 1, Pow: 1 };
 
+/** (N, C, H, W) -> (N, H, W, C): from the layout of ONNX's operators on pictures to that of TensorFlow.js. */
+export const TO_CHANNELS_LAST: readonly number[] = [0, 2, 3, 1];
+/** (N, H, W, C) -> (N, C, H, W) */
+export const TO_CHANNELS_FIRST: readonly number[] = [0, 3, 1, 2];
+
 type Operand = Value | Integers | null;
 
 export interface Output {
@@ -41,6 +47,8 @@ export interface PadRange {
 }
 
 export class Graph {
+  /** Whose operators may be used: where two ways to the same result differ in speed, the one that is faster there. */
+  readonly dialect: Dialect;
   readonly inputs: Value[] = [];
   readonly nodes: Node[] = [];
   /** Where the user's code is that the next operators are for. */
@@ -54,6 +62,10 @@ export class Graph {
    * (VNNI) add them.
    */
   fullBytes = false;
+
+  constructor(dialect: Dialect = 'onnx') {
+    this.dialect = dialect;
+  }
 
   input(name: string, shape: Shape, dtype: DType): Value {
     const value: Value = { id: this.#nextId++, shape: [...shape], dtype, source: { kind: 'input', name } };
@@ -130,6 +142,15 @@ export class Graph {
     return [...made];
   }
 
+  /** A further output of the operator that makes `value`. */
+  further({ source }: Value, { shape, dtype }: Output, place: number): Value {
+    if (source.kind !== 'node') throw new Error('No operator makes this value.');
+    const { node } = source;
+    const outputs = node.outputs as Value[];
+    outputs[place] ??= { id: this.#nextId++, shape: [...shape], dtype, source: { kind: 'node', node } };
+    return outputs[place];
+  }
+
   /** `add` of an operator with one output. */
   one(
     op: string,
@@ -153,6 +174,8 @@ export class Graph {
     const folded =
       constant && Object.keys(attributes).length === 0 ? foldUnary(op, constant, dtype) : undefined;
     if (folded) return this.constant(folded, x.shape, dtype);
+    const first = inChannelsFirst(x);
+    if (first) return this.transpose(this.unary(op, first, attributes), TO_CHANNELS_LAST);
     return this.one(op, [x], attributes, x.shape, dtype);
   }
 
@@ -220,7 +243,23 @@ export class Graph {
       const negated = madeBy(y, 'Neg');
       if (negated) return this.binary('Sub', x, negated.inputs[0] as Value);
     }
+    const first = this.#bothInChannelsFirst(x, y);
+    if (first) return this.transpose(this.binary(op, ...first), TO_CHANNELS_LAST);
     return this.one(op, [x, y], {}, shape, dtype);
+  }
+
+  /** Two values before they were brought to channels last, where at least one was and the other is as easily had so. */
+  #bothInChannelsFirst(x: Value, y: Value): [Value, Value] | undefined {
+    const channels = (inChannelsFirst(x) ?? inChannelsFirst(y))?.shape[1];
+    if (channels === undefined) return undefined;
+    const first = (value: Value): Value | undefined => {
+      const size = sizeOf(value.shape);
+      if (size === 1 && value.shape.length <= 4) return value;
+      const perChannel = size === channels && value.shape.at(-1) === channels && value.shape.length <= 4;
+      return perChannel ? this.reshape(value, [channels, 1, 1]) : inChannelsFirst(value);
+    };
+    const [a, b] = [first(x), first(y)];
+    return a && b ? [a, b] : undefined;
   }
 
   /**
@@ -251,6 +290,8 @@ export class Graph {
     const constant = constantOf(x);
     const folded = constant ? foldCast(constant, dtype) : undefined;
     if (folded) return this.constant(folded, x.shape, dtype);
+    const first = inChannelsFirst(x);
+    if (first) return this.transpose(this.cast(first, dtype), TO_CHANNELS_LAST);
     return this.one('Cast', [x], { to: dtype }, x.shape, dtype);
   }
 
@@ -456,6 +497,14 @@ function expanded(value: Value): Value | undefined {
 
 function dropAxes(shape: Shape, axes: readonly number[]): number[] {
   return shape.filter((_, i) => !axes.includes(i));
+}
+
+/** `value` before it was brought to channels last, where it was: there an elementwise operator can come before. */
+function inChannelsFirst(value: Value): Value | undefined {
+  const node = madeBy(value, 'Transpose');
+  return node && sameShape(node.attributes.perm as number[], TO_CHANNELS_LAST)
+    ? (node.inputs[0] as Value)
+    : undefined;
 }
 
 /** `value` before its last two axes were swapped, and whether they were. */

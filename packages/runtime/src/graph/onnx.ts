@@ -3,6 +3,7 @@
  * the standard's alone, or with those that ONNX Runtime adds for a device.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import type { Dialect } from './dialect.ts';
 import type { Graph } from './graph.ts';
 import {
   type Attribute,
@@ -14,9 +15,6 @@ import {
   sizeOf,
   type Value,
 } from './values.ts';
-
-/** `onnx`: standard operators only. The others may use what ONNX Runtime adds for that device. */
-export type Dialect = 'onnx' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
 const OPSET = 21;
 const IR_VERSION = 10;

@@ -4,7 +4,8 @@ import { createSession } from '../device/create-session.ts';
 import type { TensorDType } from '../device/memory.ts';
 import type { Precision } from '../device/probe.ts';
 import type { DeviceName, Session, SessionOptions } from '../device/session.ts';
-import { type Dialect, inputName, type WrittenModel, writeModel } from '../graph/onnx.ts';
+import type { Dialect } from '../graph/dialect.ts';
+import { inputName, type WrittenModel, writeModel } from '../graph/onnx.ts';
 import type { Node, Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
 import { dtypeOf, graphValue, record, type Trace, tracedTensor } from '../trace/backend.ts';
@@ -34,8 +35,9 @@ export function traceFunction(
   fn: (...args: never[]) => unknown,
   args: readonly unknown[],
   leaves: readonly Placed<unknown>[],
+  device: DeviceName,
 ): TracedFunction {
-  const { trace, result } = record((trace) => {
+  const { trace, result } = record(device, (trace) => {
     const inputs = leaves.map(({ path, value }) =>
       value instanceof tf.Tensor
         ? trace.graph.input(path, value.shape, dtypeOf(value.dtype, path))

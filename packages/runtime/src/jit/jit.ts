@@ -156,9 +156,13 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   }
   const deviceName = (): DeviceName => options.device ?? currentDevice();
 
-  const trace = (args: readonly unknown[], call = readCall(args, names)): TracedFunction => {
+  const trace = (
+    args: readonly unknown[],
+    device: DeviceName,
+    call = readCall(args, names),
+  ): TracedFunction => {
     try {
-      const traced = traceFunction(fn, args, call.leaves);
+      const traced = traceFunction(fn, args, call.leaves, device);
       succeeded = { ...call, leaves: call.leaves.map((leaf) => ({ ...leaf, value: undefined })) };
       return traced;
     } catch (error) {
@@ -172,7 +176,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     call: Call,
     constants: string,
   ): Promise<Compiled> => {
-    const traced = trace(args, call);
+    const traced = trace(args, target.device, call);
     traces++;
     if (traces === MANY_GRAPHS) {
       console.warn(
@@ -259,7 +263,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   const methods = {
     inline: fn,
     saveOnnx: async (path: string, args?: readonly unknown[]) => {
-      const traced = args ? trace(args) : known().traced;
+      const traced = args ? trace(args, deviceName()) : known().traced;
       const temporary = `${path}.${process.pid}.tmp`;
       try {
         await writeFile(temporary, write(traced, 'onnx', precision).bytes);
@@ -270,7 +274,8 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       }
     },
     explain: async (args?: readonly unknown[]) => {
-      const { traced, device } = args ? { traced: trace(args), device: deviceName() } : known();
+      const now = deviceName();
+      const { traced, device } = args ? { traced: trace(args, now), device: now } : known();
       return explainFunction(name, traced, { device, precision });
     },
     release: () =>

@@ -32,15 +32,11 @@ function normalCdf(x: tf.Tensor): tf.Tensor {
   return x.mul(Math.SQRT1_2).erf().mul(0.5).add(0.5);
 }
 
-/** Φ(x) + x φ(x) */
+/** Φ(x) + x φ(x), which with u = x / √2 is (1 + erf u) / 2 + u exp(-u² - ln √π). */
 function slope(x: tf.Tensor): tf.Tensor {
-  const scaled = x.mul(Math.SQRT1_2);
-  const density = scaled
-    .mul(scaled.neg())
-    .exp()
-    .mul(x)
-    .mul(1 / Math.sqrt(2 * Math.PI));
-  return scaled.erf().mul(0.5).add(0.5).add(density);
+  const u = x.mul(Math.SQRT1_2);
+  const density = tf.sub(-0.5 * Math.log(Math.PI), u.mul(u)).exp();
+  return u.erf().mul(0.5).add(0.5).add(u.mul(density));
 }
 
 /** x σ(2u) with u = √(2/π) (x + 0.044715 x³), which is ½ x (1 + tanh u). */

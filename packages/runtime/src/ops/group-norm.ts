@@ -1,4 +1,5 @@
 import * as tf from '../tf.ts';
+import { normalizeRows } from './layer-norm.ts';
 
 /**
  * Group normalization of images (Wu and He 2018, https://arxiv.org/abs/1803.08494): each image's channels are normalized
@@ -30,30 +31,28 @@ export function groupNorm(
   }
   const [own, pixels] = [c / groups, h * w];
   const size = own * pixels;
-  /** A number for each group, repeated for each of its channels: (B, G, 1) -> (B, C, 1) */
-  const byChannel = (each: tf.Tensor): tf.Tensor => each.mul(tf.ones([1, 1, own])).reshape([b, c, 1]); // (B, G, C/G) -> (B, C, 1)
+  /** A number for each group, repeated for each of its channels: (B, G) -> (B, C) */
+  const byChannel = (each: tf.Tensor): tf.Tensor =>
+    each
+      .reshape([b, groups, 1])
+      .mul(tf.ones([1, 1, own]))
+      .reshape([b, c]); // (B, G) -> (B, G, 1) -> (B, G, C/G) -> (B, C)
   const normalize = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [images, weight, shift, save] = args as [tf.Tensor3D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const grouped = images.reshape([b, groups, size]); // (B, C, H W) -> (B, G, C/G H W)
-    const centered = grouped.sub(grouped.mean(2, true));
-    const inverse = centered.square().mean(2, true).add(epsilon).rsqrt(); // (B, G, 1)
-    const factors = byChannel(inverse).mul(weight.reshape([c, 1])); // (B, C, 1)
-    const value = centered
-      .reshape([b, c, pixels])
-      .mul(factors)
-      .add(shift.reshape([c, 1]));
-    save([centered, inverse, factors, weight]);
+    const grouped = images.reshape([b * groups, size]) as tf.Tensor2D; // (B, C, H W) -> (B G, C/G H W)
+    const { value: normal, inverse } = normalizeRows(grouped, tf.ones([size]), undefined, epsilon);
+    const normalImages = normal.reshape([b, c, pixels]); // (B G, C/G H W) -> (B, C, H W)
+    const value = normalImages.mul(weight.reshape([c, 1])).add(shift.reshape([c, 1]));
+    save([normalImages, inverse.reshape([b, groups]), weight]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [centered, inverse, factors, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor1D];
+      const [normalImages, inverse, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor1D];
       const sums = dy.sum(2); // (B, C)
-      const products = dy
-        .mul(centered.reshape([b, c, pixels]))
-        .sum(2)
-        .mul(byChannel(inverse).reshape([b, c])); // (B, C)
+      const products = dy.mul(normalImages).sum(2); // (B, C)
       const mean = (each: tf.Tensor): tf.Tensor =>
-        each.mul(weight).reshape([b, groups, own]).sum(2, true).mul(inverse).div(size); // (B, C) -> (B, G, 1)
-      const common = centered.mul(mean(products).mul(inverse)).add(mean(sums));
-      const dx = dy.mul(factors).sub(common.reshape([b, c, pixels]));
+        byChannel(each.mul(weight).reshape([b, groups, own]).sum(2).mul(inverse).div(size)); // (B, C) -> (B, G, C/G)
+      const column = (each: tf.Tensor): tf.Tensor => each.reshape([b, c, 1]); // (B, C) -> (B, C, 1)
+      const common = normalImages.mul(column(mean(products))).add(column(mean(sums)));
+      const dx = dy.mul(column(byChannel(inverse).mul(weight))).sub(common);
       return [dx, products.sum(0), sums.sum(0)];
     };
     return { value, gradFunc: gradFunc as never };

@@ -74,12 +74,13 @@ function adamFamily(options: AdamOptions, decay: 'penalty' | 'decoupled'): Optim
         const secondMoment = state.secondMoment.map(
           (old, i): tf.Tensor1D => old.mul(beta2).add((gradient[i] as tf.Tensor).square().mul(1 - beta2)),
         );
+        // The corrections as factors of the rate and of epsilon, which are one number each.
         const scale = biasCorrection(beta2, step).sqrt();
-        const corrected = rate.div(biasCorrection(beta1, step));
-        const changes = firstMoment.map((first, i) => {
-          const root = (secondMoment[i] as tf.Tensor).sqrt().div(scale).add(epsilon);
-          return first.div(root).mul(corrected);
-        });
+        const corrected = rate.mul(scale).div(biasCorrection(beta1, step));
+        const scaledEpsilon = scale.mul(epsilon);
+        const changes = firstMoment.map((first, i) =>
+          first.div((secondMoment[i] as tf.Tensor).sqrt().add(scaledEpsilon)).mul(corrected),
+        );
         return {
           params: subtract(params, trained, changes, {
             rate,

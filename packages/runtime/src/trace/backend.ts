@@ -5,6 +5,7 @@
 // Those of `globalThis` may be a notebook kernel's, which drops callbacks of an interrupted cell.
 import { clearImmediate, setImmediate } from 'node:timers';
 import '../gradients/index.ts';
+import type { Dialect } from '../graph/dialect.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Data, DType, Value } from '../graph/values.ts';
 import * as tf from '../tf.ts';
@@ -247,13 +248,16 @@ export function dataOf(values: tf.BackendValues, dtype: string): Data {
 }
 
 /**
- * Runs `build` with every TensorFlow.js op recording into a new graph.
+ * Runs `build` with every TensorFlow.js op recording into a new graph for a device.
  *
  * @throws {TraceError} for what can't be traced.
  */
-export function record<Result>(build: (trace: Trace) => Result): { trace: Trace; result: Result } {
+export function record<Result>(
+  dialect: Dialect,
+  build: (trace: Trace) => Result,
+): { trace: Trace; result: Result } {
   const engine = tf.engine();
-  const trace: Trace = { graph: new Graph(), values: new WeakMap(), captured: [] };
+  const trace: Trace = { graph: new Graph(dialect), values: new WeakMap(), captured: [] };
   tf.backend();
   refuseOtherKernels(tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName));
   const eager = tf.getBackend();

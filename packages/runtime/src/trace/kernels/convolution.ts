@@ -2,14 +2,11 @@
  * Convolutions and their gradients. TensorFlow.js's layout is NHWC with filters (H, W, in, out); ONNX's is NCHW with
  * (out, in, H, W). ONNX Runtime moves the transposes between layers together and drops them.
  */
-import type { Graph } from '../../graph/graph.ts';
+import { type Graph, TO_CHANNELS_FIRST, TO_CHANNELS_LAST } from '../../graph/graph.ts';
 import type { Value } from '../../graph/values.ts';
 import * as tf from '../../tf.ts';
 import { type Attributes, type Inputs, type Lowerings, need } from '../lowering.ts';
 import { activate } from './linear.ts';
-
-export const TO_CHANNELS_FIRST = [0, 3, 1, 2];
-export const TO_CHANNELS_LAST = [0, 2, 3, 1];
 
 type Info = tf.backend_util.Conv2DInfo;
 type Four = [number, number, number, number];
@@ -157,17 +154,16 @@ function filterProduct(graph: Graph, x: Value, dy: Value, info: Info): Value {
   const shape = [info.filterHeight, info.filterWidth, inChannels, outChannels];
   const width = info.filterHeight * info.filterWidth * inChannels;
   const pixels = outHeight * outWidth;
-  const last = channelsLast(graph, dy, info);
   const few = batchSize * pixels * width <= MOST_PATCHES;
   // A product for each image needs nothing transposed, but gives a filter for each: no more numbers than patches have.
   if (few && outChannels <= pixels) {
     const taps = tapsOf(graph, channelsFirst(graph, x, info), info, [2, 3]);
     const patches = graph.reshape(graph.concat(taps, 1), [batchSize, width, pixels]); // (N, K C, H', W') -> (N, K C, H' W')
-    const gradient = graph.reshape(last, [batchSize, pixels, outChannels]); // (N, H', W', out) -> (N, H' W', out)
-    return graph.reshape(graph.sum(graph.matMul(patches, gradient), [0]), shape);
+    const gradient = graph.reshape(channelsFirst(graph, dy, info), [batchSize, outChannels, pixels]); // (N, out, H', W') -> (N, out, H' W')
+    return graph.reshape(graph.sum(graph.matMul(patches, gradient, false, true), [0]), shape);
   }
   const positions = batchSize * pixels;
-  const gradient = graph.reshape(last, [positions, outChannels]); // (N, H', W', out) -> (N H' W', out)
+  const gradient = graph.reshape(channelsLast(graph, dy, info), [positions, outChannels]); // (N, H', W', out) -> (N H' W', out)
   const product = (patches: Value): Value => {
     const columns = patches.shape[3] as number;
     return graph.matMul(graph.reshape(patches, [positions, columns]), gradient, true); // (columns, out)

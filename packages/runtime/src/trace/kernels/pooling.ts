@@ -1,9 +1,8 @@
 /** Pooling and its gradients. */
-import type { Graph } from '../../graph/graph.ts';
+import { type Graph, TO_CHANNELS_FIRST, TO_CHANNELS_LAST } from '../../graph/graph.ts';
 import type { Value } from '../../graph/values.ts';
 import * as tf from '../../tf.ts';
 import { type Attributes, type Lowering, type Lowerings, need } from '../lowering.ts';
-import { TO_CHANNELS_FIRST, TO_CHANNELS_LAST } from './convolution.ts';
 
 type Info = tf.backend_util.Conv2DInfo;
 
@@ -27,14 +26,17 @@ function attributesOf(info: Info): Record<string, number[]> {
   };
 }
 
+/** (N, C, H, W) -> (N, C, H', W') */
+function pooled(graph: Graph, op: string, images: Value, info: Info): Value {
+  const shape = [info.batchSize, info.inChannels, info.outHeight, info.outWidth];
+  return graph.one(op, [images], attributesOf(info), shape, images.dtype);
+}
+
 function pool(op: string): Lowering {
   return (graph, inputs, attributes) => {
     const x = need(inputs, 'x');
-    const info = infoFor(x, attributes);
-    const first = graph.transpose(x, TO_CHANNELS_FIRST);
-    const shape = [info.batchSize, info.inChannels, info.outHeight, info.outWidth];
-    const y = graph.one(op, [first], attributesOf(info), shape, x.dtype);
-    return graph.transpose(y, TO_CHANNELS_LAST);
+    const images = graph.transpose(x, TO_CHANNELS_FIRST);
+    return graph.transpose(pooled(graph, op, images, infoFor(x, attributes)), TO_CHANNELS_LAST);
   };
 }
 
@@ -68,10 +70,26 @@ function spreadBack(graph: Graph, windows: Value, filter: Value, info: Info): Va
   return graph.slice(padded, [0, 0, padInfo.top, padInfo.left], [info.batchSize, info.inChannels, ...end]);
 }
 
+/** By where the maxima were, for windows that share nothing: (N, C, H, W). Only processors have both operators. */
+function unpool(graph: Graph, images: Value, dy: Value, info: Info): Value {
+  const places = graph.further(
+    pooled(graph, 'MaxPool', images, info),
+    { shape: dy.shape, dtype: 'int64' },
+    1,
+  );
+  const inputs = [dy, places, { integers: images.shape }];
+  return graph.one('MaxUnpool', inputs, attributesOf(info), images.shape, 'float32');
+}
+
 /** The gradient goes to the first of equal maxima, as in TensorFlow. */
 const maxPoolGradient: Lowering = (graph, inputs, attributes) => {
   const x = need(inputs, 'input');
   const info = infoFor(x, attributes);
+  const apart = info.strideHeight >= info.filterHeight && info.strideWidth >= info.filterWidth;
+  if (graph.dialect === 'cpu' && apart) {
+    const [images, dy] = [x, need(inputs, 'dy')].map((each) => graph.transpose(each, TO_CHANNELS_FIRST));
+    return graph.transpose(unpool(graph, images as Value, dy as Value, info), TO_CHANNELS_LAST);
+  }
   const places = info.filterHeight * info.filterWidth;
   const filter = pickers(graph, info);
   const { padInfo } = info;
