@@ -141,6 +141,8 @@ export function forward(
   // TensorFlow.js's layout within: (B, C, H, W) -> (B, H, W, C)
   let x = toChannelsLast(pixelValues);
   const hiddenStates: tf.Tensor4D[] = [];
+  // The largest of what ReLU lets through is what it lets through of the largest, a quarter of the numbers.
+  const late = config.activation === 'relu' && config.pooling === 'max';
   for (const [i, block] of params.blocks.entries()) {
     for (const [k, { convolution: filter, norm }] of block.entries()) {
       x = convolution(x, filter, 1, (config.kernelSize - 1) / 2);
@@ -149,9 +151,10 @@ export function forward(
         const name = `blocks.${i}.${k}.norm`;
         x = batchNorm(x, norm as BatchNorm, training ? { name, statistics } : undefined);
       }
-      x = activate(x, config.activation);
+      if (!(late && k === block.length - 1)) x = activate(x, config.activation);
     }
     x = config.pooling === 'max' ? tf.maxPool(x, 2, 2, 'valid') : tf.avgPool(x, 2, 2, 'valid');
+    if (late) x = activate(x, config.activation);
     hiddenStates.push(toChannelsFirst(x));
   }
   const pooled = x.mean([1, 2]) as tf.Tensor2D; // (B, H, W, C) -> (B, C)
