@@ -27,7 +27,6 @@ const BATCH = 32;
 /** By how many pixels pictures are moved, at most. */
 const SHIFT = 6;
 const LEARNING_RATE = 1e-3;
-const LOOK_AHEAD = 2;
 
 export interface MultimodalRequest {
   /**
@@ -132,7 +131,6 @@ const trainer = new Trainer({
   batchSize: BATCH,
   dropLast: true,
   epochs: 10_000,
-  lookAhead: LOOK_AHEAD,
   callbacks: [
     {
       step({ step }) {
@@ -205,7 +203,7 @@ const tasks: Record<MultimodalRequest['task'], (steps: number) => Promise<number
           Array.from(context.indices, (i) => examples[i] as Example),
           context,
         ),
-      { count: LOOK_AHEAD },
+      { count: 0 },
     );
     for await (const batch of batches) tf.dispose(batch as never);
     return [];

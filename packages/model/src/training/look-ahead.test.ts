@@ -37,6 +37,14 @@ describe('looking ahead', () => {
     }
   });
 
+  it('makes each when it is asked for, where nothing is to be made ahead', async () => {
+    const started: number[] = [];
+    for await (const each of lookAhead([0, 1, 2], async (i) => started.push(i), { count: 0 })) {
+      expect(started.length).toBe(each);
+    }
+    expect(started).toEqual([0, 1, 2]);
+  });
+
   it('disposes what nobody took, and ends its source', async () => {
     const disposed: number[] = [];
     let ended = false;
@@ -72,6 +80,6 @@ describe('looking ahead', () => {
     };
     await expect(run()).rejects.toThrow('no picture');
     expect(seen).toEqual([0, 1]);
-    await expect(lookAhead([1], async () => 1, { count: 0 }).next()).rejects.toThrow('count has to be');
+    await expect(lookAhead([1], async () => 1, { count: -1 }).next()).rejects.toThrow('count has to be');
   });
 });

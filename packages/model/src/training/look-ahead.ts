@@ -1,7 +1,7 @@
 /** Making things before they are asked for. */
 
 export interface LookAheadOptions<Made> {
-  /** How many are being made, side by side, while the one before them is used; 1 where not given. */
+  /** How many are being made, side by side, while the one before them is used; 1 where not given. With 0 each is made when it is asked for. */
   count?: number;
   /** Frees one that nobody took. */
   dispose?: (made: Made) => void;
@@ -12,22 +12,22 @@ export interface LookAheadOptions<Made> {
  * pictures that are decoded while a model trains on the one before. Items are taken only as far. An error comes at its
  * turn; one that leaves the loop early waits for what is being made, and disposes it.
  *
- * @throws {RangeError} where count isn't a whole number from 1 on.
+ * @throws {RangeError} where count isn't a whole number from 0 on.
  */
 export async function* lookAhead<Item, Made>(
   items: Iterable<Item>,
   make: (item: Item, index: number) => Promise<Made>,
   { count = 1, dispose }: LookAheadOptions<Made> = {},
 ): AsyncGenerator<Made, void, undefined> {
-  if (!(Number.isInteger(count) && count >= 1)) {
-    throw new RangeError(`lookAhead: count has to be a whole number from 1 on, and is ${count}.`);
+  if (!(Number.isInteger(count) && count >= 0)) {
+    throw new RangeError(`lookAhead: count has to be a whole number from 0 on, and is ${count}.`);
   }
   const source = items[Symbol.iterator]();
   const pending: Promise<Made>[] = [];
   let index = 0;
   let ended = false;
-  const fill = (): void => {
-    while (!ended && pending.length < count) {
+  const fill = (wanted: number): void => {
+    while (!ended && pending.length < wanted) {
       const { value, done } = source.next();
       ended = done === true;
       if (ended) return;
@@ -38,10 +38,12 @@ export async function* lookAhead<Item, Made>(
     }
   };
   try {
-    fill();
-    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+    for (;;) {
+      fill(Math.max(1, count));
+      const next = pending.shift();
+      if (next === undefined) return;
       const made = await next;
-      fill();
+      fill(count);
       yield made;
     }
   } finally {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   cloneTree,
+  device,
   type Jitted,
   jit,
   leavesOf,
@@ -94,7 +95,10 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   sampling?: (example: Example) => number;
   /** Whether a last batch that isn't full is left out; false where not given. */
   dropLast?: boolean;
-  /** Batches that are being made, side by side, while one is trained on; 1 where not given. */
+  /**
+   * Batches that are being made, side by side, while one is trained on. Where not given none on the processor, all of which
+   * a step uses unless `threads` says otherwise, and 1 elsewhere.
+   */
   lookAhead?: number;
   /** Batches whose mean gradient makes one update; 1 where not given. */
   accumulate?: number;
@@ -290,7 +294,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     } = options;
     requireCount('batchSize', batchSize);
     requireCount('accumulate', accumulate);
-    requireCount('lookAhead', options.lookAhead ?? 1);
+    if (options.lookAhead !== undefined) requireCount('lookAhead', options.lookAhead, 0);
     if (examples.length === 0) throw new RangeError('The trainer has no examples.');
     this.#options = options;
     this.#accumulate = accumulate;
@@ -486,9 +490,11 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     await this.#measure.release();
   }
 
-  /** Batches from where the run is, made while the ones before them are trained on. */
+  /** Batches from where the run is. */
   #batches(): AsyncGenerator<{ batch: Batch; indices: readonly number[] }> {
-    const { examples, collate, lookAhead: ahead = 1 } = this.#options;
+    const { examples, collate, threads } = this.#options;
+    const busy = device.current() === 'cpu' && threads === undefined;
+    const { lookAhead: count = busy ? 0 : 1 } = this.#options;
     return lookAhead(
       this.#orderFrom(this.step * this.#accumulate),
       async (context) => ({
@@ -498,7 +504,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
         ),
         indices: [...context.indices],
       }),
-      { count: ahead, dispose: ({ batch }) => tf.dispose(batch as never) },
+      { count, dispose: ({ batch }) => tf.dispose(batch as never) },
     );
   }
 
@@ -801,8 +807,8 @@ function samplingWeights(weights: Float64Array, shuffle: boolean): Float64Array 
   return weights;
 }
 
-function requireCount(name: string, value: number): void {
-  if (!(Number.isInteger(value) && value >= 1)) {
-    throw new RangeError(`${name} must be a whole number from 1 on, and is ${value}.`);
+function requireCount(name: string, value: number, least = 1): void {
+  if (!(Number.isInteger(value) && value >= least)) {
+    throw new RangeError(`${name} must be a whole number from ${least} on, and is ${value}.`);
   }
 }
