@@ -39,5 +39,10 @@ export function keepsTensors(device: DeviceName): boolean {
 
 /** Settings of a session by their names in ONNX Runtime. */
 export function configOf({ exactBytes }: SessionOptions): Record<string, string> {
-  return { set_denormal_as_zero: '1', ...(exactBytes ? { x64quantprecision: '1' } : {}) };
+  return {
+    set_denormal_as_zero: '1',
+    // Between runs the cores are for whoever else needs them: another session, or a batch that is being loaded.
+    force_spinning_stop: '1',
+    ...(exactBytes ? { x64quantprecision: '1' } : {}),
+  };
 }

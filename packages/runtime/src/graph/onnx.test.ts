@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Graph } from './graph.ts';
 import { type ModelOptions, writeModel } from './onnx.ts';
 
-/** Batched products that are transposed and scaled, and a convolution. */
+/** Batched products that are transposed and scaled, a convolution, and two large products of one transposed matrix. */
 async function run(options: ModelOptions): Promise<Float32Array[]> {
   const graph = new Graph();
   const a = graph.input('a', [2, 3, 4], 'float32');
@@ -12,7 +12,10 @@ async function run(options: ModelOptions): Promise<Float32Array[]> {
   const filter = graph.input('filter', [3, 2, 3, 3], 'float32');
   const product = graph.binary('Mul', graph.matMul(a, b, false, true), graph.scalar(0.25));
   const convolved = graph.one('Conv', [image, filter], { kernel_shape: [3, 3] }, [1, 3, 3, 3], 'float32');
-  const model = writeModel(graph, [product, convolved], options);
+  const wide = graph.input('wide', [3, 1024], 'float32');
+  const narrow = graph.input('narrow', [3, 512], 'float32');
+  const large = [narrow, graph.unary('Neg', narrow)].map((right) => graph.matMul(wide, right, true));
+  const model = writeModel(graph, [product, convolved, ...large], options);
   const session = await ort.InferenceSession.create(model.bytes);
   const feed = ({ shape, id }: (typeof model.inputs)[number]): ort.Tensor => {
     const size = shape.reduce((n, d) => n * d, 1);

@@ -36,6 +36,9 @@ export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
 /** Operators whose time is in multiplying and adding. */
 const PRODUCTS = new Set(['MatMul', 'Conv', 'ConvTranspose']);
 
+/** Elements of a matrix from which on transposing what makes it is worth a pass over that. */
+const LARGE_PRODUCT = 2 ** 19;
+
 /** WebGPU promises a shader 8 buffers (https://www.w3.org/TR/webgpu/#limits), and a split reads one. */
 const WEBGPU_OUTPUTS = 7;
 
@@ -205,6 +208,10 @@ class ModelWriter {
     // ONNX Runtime multiplies whole numbers in plain products only.
     const real = a.dtype !== 'int32';
     if (real && a.shape.length === 2 && b.shape.length === 2) {
+      const large = sizeOf((node.outputs[0] as Value).shape) >= LARGE_PRODUCT;
+      if (this.#dialect === 'cpu' && large && transA && !transB && alpha.float === 1) {
+        return this.emit('MatMul', [this.#columnsAsRows(a, names[0], node), names[1]], [output], {}, node);
+      }
       return this.emit('Gemm', names, [output], node.attributes, node);
     }
     if (real && (this.#dialect === 'cpu' || this.#dialect === 'cuda')) {
@@ -224,6 +231,22 @@ class ModelWriter {
     if (alpha.float === 1) return this.emit('MatMul', flipped, [output], {}, node);
     this.emit('MatMul', flipped, [`${output}_p`], {}, node);
     this.emit('Mul', [`${output}_p`, this.#factor(alpha.float, output.endsWith('_y'))], [output], {}, node);
+  }
+
+  /**
+   * A matrix transposed, once for all products. ONNX Runtime's own products with a transposed left side transpose it anew
+   * for each block of columns, and it would take a plain `Transpose` into them.
+   */
+  #columnsAsRows({ shape }: Value, name: string, node: Node): string {
+    const [rows, columns] = shape as [number, number];
+    const transposed = `${name}_t`;
+    if (this.#known.has(transposed)) return transposed;
+    this.#known.add(transposed);
+    const [whole, turned] = [`${name}_t1`, `${name}_t2`];
+    this.emit('Reshape', [name, this.#integers({ integers: [1, rows, columns] })], [whole], {}, node);
+    this.emit('Transpose', [whole], [turned], { perm: [0, 2, 1] }, node);
+    this.emit('Reshape', [turned, this.#integers({ integers: [columns, rows] })], [transposed], {}, node);
+    return transposed;
   }
 
   /** An operator that ONNX Runtime adds (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md). */
