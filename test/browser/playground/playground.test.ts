@@ -140,6 +140,46 @@ suite(`The playground in JupyterLab${missing.length > 0 ? ` (${missing.join(' ')
     await says(/Weight of sound: 1\.00\. Prediction: green/);
   }, 90_000);
 
+  test('Tab reaches every control, and the accessibility tree has a name for each', async () => {
+    const cell = page.locator('.jp-CodeCell').first();
+    await cell.locator('.widget-text input').focus();
+    const reached: string[] = [];
+    const devtools = await page.context().newCDPSession(page);
+    // A control that has the focus, as a screen reader is told of it.
+    const focused = async (): Promise<string> => {
+      const { nodes } = await devtools.send('Accessibility.getFullAXTree');
+      const node = nodes.findLast(({ properties }) =>
+        properties?.some(({ name, value }) => name === 'focused' && value.value === true),
+      );
+      return `${node?.role?.value}: ${node?.name?.value}`;
+    };
+    for (let i = 0; i < 10; i++) {
+      reached.push(await focused());
+      await page.keyboard.press('Tab');
+    }
+    expect(reached).toEqual([
+      'textbox: Text',
+      'button: Choose a picture (1)',
+      'button: Choose a sound (WAV) (1)',
+      'slider: Weight of text',
+      'textbox: Weight of text, as a number',
+      'slider: Weight of picture',
+      'textbox: Weight of picture, as a number',
+      'slider: Weight of sound',
+      'textbox: Weight of sound, as a number',
+      'button: Record a sound',
+    ]);
+    // The focus isn't kept.
+    expect(reached).not.toContain(await focused());
+    const { nodes } = await devtools.send('Accessibility.getFullAXTree');
+    const live = nodes.filter(
+      ({ ignored, properties }) =>
+        !ignored && properties?.some(({ name, value }) => name === 'live' && value.value === 'polite'),
+    );
+    expect(live.map(({ role }) => role?.value)).toEqual(expect.arrayContaining(['alert', 'status']));
+    await devtools.detach();
+  }, 60_000);
+
   test('files are dropped, and those that are neither picture nor sound are refused', async () => {
     const drop = (name: string, type: string, bytes: Buffer): Promise<void> =>
       page.evaluate(`(() => {

@@ -1,6 +1,7 @@
 // @ts-nocheck
 // Runs in the page that shows a playground, as the body of a function of `host` and `kinds`. The stock upload buttons
 // neither take what is dropped nor record: this does both for them, in the order of `kinds`, and hands them the files.
+// Stock sliders have no names that a screen reader could say: they get those of their labels.
 // Without them, as in a notebook that is opened without its kernel, nothing is seen of it.
 const area = host.closest('.jp-OutputArea') ?? document.body;
 const [record, state] = [host.querySelector('button'), host.querySelector('[role=status]')];
@@ -73,6 +74,8 @@ const take = async (file) => {
   }
 };
 area.addEventListener('dragover', (event) => {
+  // A former run of the cell has left its listeners.
+  if (!host.isConnected) return;
   if (!event.dataTransfer?.types.includes('Files')) return;
   event.preventDefault();
   event.stopPropagation();
@@ -82,6 +85,7 @@ area.addEventListener('dragleave', () => {
   area.style.outline = '';
 });
 area.addEventListener('drop', async (event) => {
+  if (!host.isConnected) return;
   area.style.outline = '';
   const files = [...(event.dataTransfer?.files ?? [])];
   if (files.length === 0) return;
@@ -126,3 +130,18 @@ if (!show()) {
   const observer = new MutationObserver(() => show() && observer.disconnect());
   observer.observe(area, { childList: true, subtree: true });
 }
+const setNames = () => {
+  if (!host.isConnected) return;
+  for (const slider of area.querySelectorAll('.widget-slider')) {
+    const name = slider.querySelector('.widget-label')?.textContent;
+    slider.querySelector('[role=slider]')?.setAttribute('aria-label', name);
+    const number = slider.querySelector('.widget-readout');
+    number?.setAttribute('role', 'textbox');
+    number?.setAttribute('aria-label', `${name}, as a number`);
+  }
+  // An icon is a letter of a font of its own.
+  for (const icon of area.querySelectorAll('.widget-upload i')) icon.setAttribute('aria-hidden', 'true');
+};
+setNames();
+// Views are made anew as the notebook is scrolled, and buttons as files are chosen.
+new MutationObserver(setNames).observe(area, { childList: true, subtree: true });

@@ -62,7 +62,7 @@ export class Playground {
   /** Of files that were chosen; the one whose picture is shown. */
   #turns = 0;
   #pictureTurn = 0;
-  /** The slider that was moved since the last answer: stock sliders have no name that a screen reader could say. */
+  /** The slider that was moved since the last answer, which says what it did. */
   #moved: Modality | undefined;
 
   /** As of `playground`. */
@@ -184,6 +184,7 @@ export class Playground {
     const weight = widgets.slider({
       ...this.#options,
       description: `Weight of ${modality}`,
+      descriptionWidth: '120px',
       value: this.#weights[modality]!,
       min: 0,
       max: 1,

@@ -75,8 +75,8 @@ export function recallAtK(
   };
 }
 
-export interface RetrievalGridOptions extends Omit<ImageGridOptions, 'labels' | 'columns'> {
-  /** By query what was asked: stands before the score of its first picture. */
+export interface RetrievalGridOptions extends Omit<ImageGridOptions, 'labels' | 'columns' | 'rowLabels'> {
+  /** By query what was asked: stands before its row. */
   queries?: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export interface RetrievalGridOptions extends Omit<ImageGridOptions, 'labels' | 
  *
  * @param found by query, as `search` gives it
  * @param pictures of all items, of one size and number of channels
- * @throws {RangeError} where pictures differ in size, or queries have different numbers of them.
+ * @throws {RangeError} where pictures differ in size, queries have different numbers of them, or `queries` are more or fewer.
  */
 export function pictureGrid(
   found: readonly (readonly Found[])[],
@@ -110,13 +110,19 @@ export function pictureGrid(
   shown.forEach((picture, i) => {
     data.set(picture.data, i * size);
   });
-  const labels = found.flatMap((list, q) =>
-    list.map(({ score }, i) =>
-      i === 0 && queries?.[q] ? `${queries[q]} ${score.toFixed(2)}` : score.toFixed(2),
-    ),
-  );
+  const labels = found.flatMap((list) => list.map(({ score }) => score.toFixed(2)));
   const shape = [shown.length, height, width, channels] as const;
-  return imageGrid({ shape, data }, { most: shown.length, range: [0, 255], ...options, labels, columns });
+  return imageGrid(
+    { shape, data },
+    {
+      most: shown.length,
+      range: [0, 255],
+      ...options,
+      labels,
+      columns,
+      ...(queries && { rowLabels: queries }),
+    },
+  );
 }
 
 function checkK(k: number): void {

@@ -11,6 +11,8 @@ export interface ImageGridOptions extends DrawingOptions {
   labels?: readonly (string | number)[];
   /** Pictures in a row. Default: as many as fit. */
   columns?: number;
+  /** A text before each row, where `columns` is given. */
+  rowLabels?: readonly (string | number)[];
   /** The numbers that are black and white. Default: 0 to 1 or 0 to 255, or else the least and the greatest. */
   range?: readonly [number, number];
   /** Pictures that are shown at most. Default: 64. */
@@ -21,7 +23,7 @@ export interface ImageGridOptions extends DrawingOptions {
  * A batch of pictures as a grid: `imageGrid(batch, { labels })`. NaN is magenta, the infinities are red.
  * @param images (N, H, W, C) of 1 (grey), 3 or 4 channels, or (N, H, W)
  * @throws {TypeError} when images have another rank
- * @throws {RangeError} when there is another number of channels, or labels are more or fewer
+ * @throws {RangeError} when there is another number of channels, or labels are more or fewer, of pictures or of rows
  */
 export function imageGrid(images: ArrayInput, options: ImageGridOptions = {}): Drawing {
   const what = 'imageGrid';
@@ -37,6 +39,14 @@ export function imageGrid(images: ArrayInput, options: ImageGridOptions = {}): D
     throw new RangeError(`${what}: there are ${count} images and ${labels.length} labels.`);
   }
   const shown = Math.min(count, Math.max(1, most));
+  const { columns, rowLabels } = options;
+  if (rowLabels && (columns === undefined || rowLabels.length !== Math.ceil(shown / columns))) {
+    throw new RangeError(
+      columns === undefined
+        ? `${what}: rowLabels need to know the columns: give \`columns\` too.`
+        : `${what}: there are ${Math.ceil(shown / columns)} rows and ${rowLabels.length} labels of rows.`,
+    );
+  }
   const range = options.range ?? pictureRange(read);
   if (!(range[0] < range[1])) throw new RangeError(`${what}: range has to be [low, high].`);
   const size = height * width * channels;
@@ -52,7 +62,8 @@ export function imageGrid(images: ArrayInput, options: ImageGridOptions = {}): D
   const grid = tileGrid(what, tiles, {
     size: tileSize(height, width),
     room,
-    columns: options.columns,
+    columns,
+    rowLabels: rowLabels?.map(String),
   });
   const left = count - shown;
   return new Drawing(
@@ -60,11 +71,13 @@ export function imageGrid(images: ArrayInput, options: ImageGridOptions = {}): D
       svg: grid.svg + (left > 0 ? svgText(`… and ${left} more`, 8, grid.height + 12, { size: 11 }) : ''),
       width: grid.width,
       height: grid.height + (left > 0 ? 20 : 0),
-      alt: `${count} pictures of ${width} by ${height} pixels${labels ? `: ${shorten(labels.slice(0, 8).join(', '), 120)}` : ''}.`,
+      alt: `${count} pictures of ${width} by ${height} pixels${rowLabels ? `, in rows: ${first(rowLabels)}` : labels ? `: ${first(labels)}` : ''}.`,
     },
     options,
   );
 }
+
+const first = (labels: readonly (string | number)[]): string => shorten(labels.slice(0, 8).join(', '), 120);
 
 /** 0 to 1 or 0 to 255 where numbers look so, or else the least and the greatest. */
 export function pictureRange({ data }: Shaped): [number, number] {

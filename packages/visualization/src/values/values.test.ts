@@ -85,6 +85,26 @@ describe('pictures', () => {
     expect(svg.match(/<image /g)).toHaveLength(64);
     expect(svg).toContain('… and 6 more');
   });
+
+  it('have a text before each row, and long captions in two lines', async () => {
+    const images = { shape: [4, 64, 64], data: new Float32Array(4 * 64 * 64) };
+    const labels = ['star of David', 'kissing face with closed eyes', 'unbreakable', 'cat'];
+    const grid = imageGrid(images, { labels, columns: 2, rowLabels: ['first', 'second'] });
+    expect(grid.alt).toBe('4 pictures of 64 by 64 pixels, in rows: first, second.');
+    const svg = await grid.toSvg();
+    const texts = [...svg.matchAll(/<text[^>]* y="([\d.]+)"[^>]*>([^<]*)</g)].map(([, y, text]) => [
+      text,
+      Number(y),
+    ]);
+    expect(texts.map(([text]) => text)).toEqual([
+      ...['first', 'second'],
+      ...['star of', 'David', 'kissing', 'face with…', 'unbreakab…', 'cat'],
+    ]);
+    const [of, david] = texts.slice(2);
+    expect(Number(david![1]) - Number(of![1])).toBe(13);
+    const lefts = [...svg.matchAll(/<image x="([\d.]+)"/g)].map(([, x]) => Number(x));
+    expect(Math.min(...lefts)).toBeGreaterThan(40);
+  });
 });
 
 describe('a sound', () => {
@@ -135,6 +155,14 @@ describe('bad input', () => {
       [
         () => imageGrid({ shape: [1, 2, 2], data: new Float32Array(4) }, { labels: [] }),
         /1 images and 0 labels/,
+      ],
+      [
+        () => imageGrid({ shape: [1, 2, 2], data: new Float32Array(4) }, { rowLabels: ['a'] }),
+        /give `columns` too/,
+      ],
+      [
+        () => imageGrid({ shape: [3, 2, 2], data: new Float32Array(12) }, { columns: 2, rowLabels: ['a'] }),
+        /2 rows and 1 labels of rows/,
       ],
       [() => imageGrid([[1]] as never), /has to have 3 or 4 dimensions/],
       [() => sound([]), 'sound: samples is empty.'],

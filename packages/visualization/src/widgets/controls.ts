@@ -21,6 +21,8 @@ export type Layout = Readonly<Record<string, string>>;
 
 export interface ControlOptions extends WidgetOptions {
   description?: string;
+  /** In CSS, so that controls below each other line up. Default: what the description needs. */
+  descriptionWidth?: string;
   layout?: Layout;
 }
 
@@ -28,7 +30,7 @@ function control(
   kind: string,
   style: string | undefined,
   state: Record<string, unknown>,
-  { description = '', layout = {}, ...options }: ControlOptions,
+  { description = '', descriptionWidth = 'initial', layout = {}, ...options }: ControlOptions,
 ): Widget {
   return new Widget(
     {
@@ -43,7 +45,7 @@ function control(
         style: new Widget(
           {
             ...names(CONTROLS, BASE, `${style}StyleModel`, 'StyleView'),
-            ...(style !== 'Button' && { description_width: 'initial' }),
+            ...(style !== 'Button' && { description_width: descriptionWidth }),
           },
           options,
         ),
