@@ -35,8 +35,11 @@ async function run(options: ModelOptions): Promise<Float32Array[]> {
 test('operators of ONNX Runtime’s own give the numbers of the standard’s', async () => {
   const [standard, own] = [await run({ dialect: 'onnx' }), await run({ dialect: 'cpu' })];
   for (const [i, values] of standard.entries()) {
-    values.forEach((value, j) => {
-      expect(own[i]?.[j]).toBeCloseTo(value, 5);
-    });
+    expect(own[i]?.length).toBe(values.length);
+    const off = values.reduce(
+      (most, value, j) => Math.max(most, Math.abs(value - (own[i]?.[j] as number))),
+      0,
+    );
+    expect(off).toBeLessThan(5e-6);
   }
 });
