@@ -1,6 +1,6 @@
 import * as tf from '../tf.ts';
 import { tidy } from '../tidy.ts';
-import { replaceTrained, trainedLeaves } from './flat.ts';
+import { flattened, replaceTrained, trainedLeaves } from './flat.ts';
 
 /**
  * Gradients made smaller together so that the norm of all of them is at most `maxNorm`, as PyTorch's `clip_grad_norm_`
@@ -38,5 +38,5 @@ export function clipByValue<Gradients>(gradients: Gradients, limit: number): Gra
 
 /** The root of the sum of all elements' squares: float32 scalar. */
 function globalNorm(leaves: readonly tf.Tensor[]): tf.Scalar {
-  return tf.addN(leaves.map((leaf) => leaf.square().sum())).sqrt() as tf.Scalar;
+  return tf.addN(flattened(leaves).map((vector) => vector.square().sum())).sqrt() as tf.Scalar;
 }
