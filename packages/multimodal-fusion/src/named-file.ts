@@ -1,6 +1,10 @@
 /** Files, whose names errors begin with. */
-import { readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** Takes half of the processor time of `readFile` of `node:fs/promises`. */
+const read = promisify(readFile);
 
 /** Something that can't be read: which file, and why. */
 export class FileError extends Error {
@@ -25,7 +29,7 @@ export async function readNamed(
 ): Promise<{ name: string; bytes: Uint8Array }> {
   const name = path instanceof URL || path.startsWith('file:') ? fileURLToPath(path) : path;
   try {
-    return { name, bytes: await readFile(name) };
+    return { name, bytes: await read(name) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Failure(name, code === 'ENOENT' ? 'there is no such file.' : message, { cause: error });

@@ -2,8 +2,9 @@
 import { extname } from 'node:path';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { readNamed } from '../named-file.ts';
-import { luma, type Picture, type Rgb, WHITE } from './picture.ts';
+import { luma, type Picture, type Rgb, toChannels, WHITE } from './picture.ts';
 import { PictureError } from './picture-error.ts';
+import { decodeSmallPng } from './small-png.ts';
 
 export interface DecodeOptions<Channels extends Picture['channels'] = Picture['channels']> {
   /** 1: grey by luma, 3: red, green and blue, 4: these and alpha. 3 where not given. */
@@ -63,7 +64,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 /**
  * The pixels of a JPEG, PNG, WebP, AVIF, GIF, SVG or TIFF file: upright by its EXIF orientation, in sRGB (CMYK, grey and 16
  * bits a channel too), with transparent pixels over a background. Decoding runs in threads of libuv's pool, of which there
- * are four unless `UV_THREADPOOL_SIZE` says otherwise.
+ * are four unless `UV_THREADPOOL_SIZE` says otherwise; plain PNG files of up to 128 by 128 pixels are decoded at once.
  *
  * @param path a path or a `file:` URL
  * @throws {PictureError} with the file's name where it can't be read, is cut off, damaged, too large, no picture, or
@@ -115,8 +116,11 @@ export async function decodePicture<Channels extends Picture['channels'] = 3>(
   if (!(Number.isInteger(frame) && frame >= 0 && frame < pages)) {
     throw new PictureError(name, `has ${pages} frames, and frame ${frame} was asked for.`);
   }
+  const background = options.background ?? WHITE;
+  const small = decodeSmallPng(bytes, channels === 4 ? undefined : background);
+  if (small) return toChannels(small, channels);
   try {
-    return await pixels(open(), channels, options.background ?? WHITE);
+    return await pixels(open(), channels, background);
   } catch (error) {
     throw unreadable(name, bytes, error, FORMATS[metadata.format]);
   }

@@ -56,7 +56,8 @@ export function decodeSound(bytes: Uint8Array, options: DecodeSoundBytesOptions 
   } catch (error) {
     throw new SoundError(name, `is damaged (${(error as Error).message}).`, { cause: error });
   }
-  const notFinite = decoded.samples.findIndex((sample) => !Number.isFinite(sample));
+  const notFinite =
+    format.kind === FLOAT ? decoded.samples.findIndex((sample) => !Number.isFinite(sample)) : -1;
   if (notFinite >= 0) throw new SoundError(name, `sample ${notFinite} isn't a finite number.`);
   const sound = channels === 'mono' ? toMono(decoded) : decoded;
   return sampleRate === undefined ? sound : resample(sound, sampleRate);
@@ -177,14 +178,24 @@ function samplesOf(bytes: Uint8Array, { kind, channels, sampleRate, bits }: Form
   // These become 16 bits.
   const size = kind === A_LAW || kind === MU_LAW ? 2 : Math.ceil(bits / 8);
   const { samples: data } = wave.data as { samples: Uint8Array };
-  const read = sampleReader(data, kind === FLOAT, size, wave.container !== 'RIFX');
+  const little = wave.container !== 'RIFX';
   const length = Math.floor(data.length / size / channels);
+  if (size === 2 && channels === 1) return { samples: mono16(data, length, little), channels, sampleRate };
+  const read = sampleReader(data, kind === FLOAT, size, little);
   const samples = new Float32Array(channels * length);
   for (let c = 0; c < channels; c++) {
     // (length, channels) -> (channels, length)
     for (let i = 0; i < length; i++) samples[c * length + i] = read((i * channels + c) * size);
   }
   return { samples, channels, sampleRate };
+}
+
+/** What most sounds are, in a loop of its own, which takes a fraction of the time of calls for each sample. */
+function mono16(data: Uint8Array, length: number, little: boolean): Float32Array {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const samples = new Float32Array(length);
+  for (let i = 0; i < length; i++) samples[i] = view.getInt16(2 * i, little) / 2 ** 15;
+  return samples;
 }
 
 /** Reads the sample at a byte. Samples of fewer bits than their bytes have are in the higher ones. */
