@@ -65,10 +65,12 @@ export function bar<R extends object>(data: TableData<R> | Numbers, options: Bar
         : {}),
     };
   });
-  const sides = axes('bar', horizontal ? set.y : x, horizontal ? x : set.y, {
-    ...options,
-    ...(horizontal ? flipped(options) : {}),
-  }) as { xaxis: Record<string, unknown>; yaxis: Record<string, unknown> };
+  const sides = axes(
+    'bar',
+    horizontal ? set.y : x,
+    horizontal ? x : set.y,
+    horizontal ? flipped(options) : options,
+  ) as { xaxis: Record<string, unknown>; yaxis: Record<string, unknown> };
   if (horizontal) Object.assign(sides.yaxis, { autorange: 'reversed', showgrid: false });
   if (horizontal) sides.xaxis.showgrid = true;
   return new Figure(

@@ -81,6 +81,10 @@ describe('labels', () => {
     expect(titles(v.scatter(rows))).toEqual(['a', 'b']);
     expect(titles(v.bar(rows, { x: 'kind', y: 'b' }))).toEqual(['kind', 'b']);
     expect(titles(v.bar(rows, { x: 'kind', y: 'b', horizontal: true }))).toEqual(['b', 'kind']);
+    // Titles go with their axes, and the other one keeps its column's name.
+    const [yTitle, xTitle] = ['how many', 'of what'];
+    expect(titles(v.bar(rows, { x: 'kind', y: 'b', horizontal: true, yTitle }))).toEqual([yTitle, 'kind']);
+    expect(titles(v.bar(rows, { x: 'kind', y: 'b', horizontal: true, xTitle }))).toEqual(['b', xTitle]);
     expect(titles(v.box(rows, { values: 'b', by: 'kind' }))).toEqual(['kind', 'b']);
     expect(titles(v.histogram({ b: [1, 2] }))).toEqual(['b', 'count']);
   });
