@@ -4,7 +4,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { readNamed } from '../named-file.ts';
 import { luma, type Picture, type Rgb, toChannels, WHITE } from './picture.ts';
 import { PictureError } from './picture-error.ts';
-import { decodeSmallPng } from './small-png.ts';
+import { decodeSmallPng, pngSize } from './png.ts';
 
 export interface DecodeOptions<Channels extends Picture['channels'] = Picture['channels']> {
   /** 1: grey by luma, 3: red, green and blue, 4: these and alpha. 3 where not given. */
@@ -99,9 +99,10 @@ export async function decodePicture<Channels extends Picture['channels'] = 3>(
   let metadata: Header;
   try {
     // Of the header alone: what is too large is refused here, with its size.
-    metadata =
-      pngHeader(bytes) ??
-      (await sharp(bytes, { limitInputPixels: false, density, failOn: 'error' }).metadata());
+    const png = pngSize(bytes);
+    metadata = png
+      ? { format: 'png', ...png }
+      : await sharp(bytes, { limitInputPixels: false, density, failOn: 'error' }).metadata();
   } catch (error) {
     throw unreadable(name, bytes, error);
   }
@@ -142,19 +143,6 @@ async function pixels<Channels extends Picture['channels']>(
 }
 
 type Header = Pick<Metadata, 'format' | 'width' | 'height' | 'pages' | 'compression'>;
-
-const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-
-/**
- * What the first chunk of a PNG says (https://www.w3.org/TR/png-3/#11IHDR), which has to be its header: for small pictures
- * asking libvips takes half as long as decoding them.
- */
-function pngHeader(bytes: Uint8Array): Header | undefined {
-  if (bytes.length < 33 || !PNG_SIGNATURE.equals(bytes.subarray(0, 8))) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 24);
-  if (view.getUint32(8) !== 13 || view.getUint32(12) !== 0x49484452) return undefined; // IHDR
-  return { format: 'png', width: view.getUint32(16), height: view.getUint32(20) };
-}
 
 function checkFormat(name: string, { format, compression }: Header): void {
   const content = format === 'heif' && compression !== 'av1' ? 'HEIC' : FORMATS[format];

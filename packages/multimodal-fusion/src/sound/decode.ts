@@ -180,7 +180,7 @@ function samplesOf(bytes: Uint8Array, { kind, channels, sampleRate, bits }: Form
   const { samples: data } = wave.data as { samples: Uint8Array };
   const little = wave.container !== 'RIFX';
   const length = Math.floor(data.length / size / channels);
-  if (size === 2 && channels === 1) return { samples: mono16(data, length, little), channels, sampleRate };
+  if (size === 2) return { samples: samples16(data, channels, length, little), channels, sampleRate };
   const read = sampleReader(data, kind === FLOAT, size, little);
   const samples = new Float32Array(channels * length);
   for (let c = 0; c < channels; c++) {
@@ -190,15 +190,23 @@ function samplesOf(bytes: Uint8Array, { kind, channels, sampleRate, bits }: Form
   return { samples, channels, sampleRate };
 }
 
-/** What most sounds are, in a loop of its own, which takes a fraction of the time of calls for each sample. */
-function mono16(data: Uint8Array, length: number, little: boolean): Float32Array {
+/**
+ * What most sounds are: a loop of its own takes a third of the time of a call for each sample.
+ *
+ * @returns (channels, length)
+ */
+function samples16(data: Uint8Array, channels: number, length: number, little: boolean): Float32Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const samples = new Float32Array(length);
-  for (let i = 0; i < length; i++) samples[i] = view.getInt16(2 * i, little) / 2 ** 15;
+  const samples = new Float32Array(channels * length);
+  let to = 0;
+  for (let c = 0; c < channels; c++) {
+    // (length, channels) -> (channels, length)
+    for (let i = 0; i < length; i++) samples[to++] = view.getInt16(2 * (i * channels + c), little) / 2 ** 15;
+  }
   return samples;
 }
 
-/** Reads the sample at a byte. Samples of fewer bits than their bytes have are in the higher ones. */
+/** Reads the sample at a byte, of any size but 2. Samples of fewer bits than their bytes have are in the higher ones. */
 function sampleReader(
   data: Uint8Array,
   float: boolean,
@@ -210,8 +218,6 @@ function sampleReader(
   switch (size) {
     case 1:
       return (at) => (data[at]! - 128) / 2 ** 7;
-    case 2:
-      return (at) => view.getInt16(at, little) / 2 ** 15;
     case 3: {
       const [low, high] = little ? [0, 2] : [2, 0];
       return (at) => (view.getInt8(at + high) * 2 ** 16 + data[at + 1]! * 2 ** 8 + data[at + low]!) / 2 ** 23;

@@ -1,6 +1,16 @@
-/** Small PNG files, which are decoded sooner than libvips is set up for one. */
+/** PNG files without libvips, whose set-up takes longer than decoding a small one (https://www.w3.org/TR/png-3/). */
 import { crc32, inflateSync } from 'node:zlib';
 import type { Picture, Rgb } from './picture.ts';
+
+const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
+/** What the first chunk says, which has to be the header; nothing where this is no PNG file. */
+export function pngSize(bytes: Uint8Array): { width: number; height: number } | undefined {
+  if (bytes.length < 33 || !SIGNATURE.equals(bytes.subarray(0, 8))) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 24);
+  if (view.getUint32(8) !== 13 || view.getUint32(12) !== 0x49484452) return undefined; // IHDR
+  return { width: view.getUint32(16), height: view.getUint32(20) };
+}
 
 /** Pixels; larger ones are better decoded in another thread. */
 const MOST_PIXELS = 128 * 128;
@@ -11,36 +21,27 @@ const CHANNELS: Readonly<Record<number, Picture['channels']>> = { 0: 1, 2: 3, 6:
 /** Beside pixels: what libvips takes no notice of. Of the others some change colours or turn the picture. */
 const UNHEEDED: ReadonlySet<string> = new Set(['pHYs', 'tEXt', 'tIME', 'sRGB', 'gAMA', 'cHRM', 'bKGD']);
 
-const SIGNATURE_AND_HEADER = 33;
-
 /**
- * The pixels of a small PNG file of 8 bits a channel, grey, red-green-blue or these and alpha, of the plainest kind
- * (https://www.w3.org/TR/png-3/).
+ * The pixels of a small PNG file of 8 bits a channel, grey, red-green-blue or these and alpha, of the plainest kind.
  *
  * @param background what is put behind transparent pixels; where not given, alpha is kept
  * @returns nothing for any other file, and for one that isn't entirely as it should be: others decode it, or say why not.
  */
 export function decodeSmallPng(bytes: Uint8Array, background?: Rgb): Picture | undefined {
-  const { buffer, byteOffset, length } = bytes;
-  const view = new DataView(buffer, byteOffset, length);
-  if (length < SIGNATURE_AND_HEADER || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
-    return undefined;
-  }
-  if (view.getUint32(8) !== 13 || view.getUint32(12) !== 0x49484452) return undefined; // IHDR
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  const channels = CHANNELS[bytes[25]!];
-  // 8 bits; compression, filters and interlacing of kind 0
-  const plain = bytes[24] === 8 && view.getUint16(26) === 0 && bytes[28] === 0;
-  if (!plain || channels === undefined || width * height === 0 || width * height > MOST_PIXELS) {
-    return undefined;
-  }
+  const size = pngSize(bytes);
+  if (!size) return undefined;
+  const { width, height } = size;
+  if (width * height === 0 || width * height > MOST_PIXELS) return undefined;
+  // Of the header: bits, the kind of colour, and the kinds of compression, filters and interlacing
+  const [bits, color, ...kinds] = bytes.subarray(24, 29);
+  const channels = CHANNELS[color!];
+  if (bits !== 8 || channels === undefined || kinds.some((kind) => kind !== 0)) return undefined;
   // Others are rounded by whoever else decodes.
   if (!(background ?? []).every((level) => Number.isInteger(level) && level >= 0 && level <= 255)) {
     return undefined;
   }
-  const compressed = compressedPixels(bytes, view);
-  const size = height * (1 + width * channels);
-  const filtered = compressed && inflated(compressed, size);
+  const compressed = compressedPixels(bytes);
+  const filtered = compressed && inflated(compressed, height * (1 + width * channels));
   const data = filtered && unfiltered(filtered, height, width * channels, channels);
   if (!data) return undefined;
   if (channels !== 4 || !background) return { data, height, width, channels };
@@ -48,7 +49,8 @@ export function decodeSmallPng(bytes: Uint8Array, background?: Rgb): Picture | u
 }
 
 /** The contents of the IDAT chunks, where all chunks are whole and plain. */
-function compressedPixels(bytes: Uint8Array, view: DataView): Uint8Array | undefined {
+function compressedPixels(bytes: Uint8Array): Uint8Array | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts: Uint8Array[] = [];
   let before = '';
   for (let at = 8; at + 12 <= bytes.length; ) {

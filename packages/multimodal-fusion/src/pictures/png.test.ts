@@ -5,7 +5,7 @@ import { describe, expect, it, test } from 'vitest';
 import { decodePicture } from './decode.ts';
 import { apart } from './fixtures.ts';
 import type { Picture, Rgb } from './picture.ts';
-import { decodeSmallPng } from './small-png.ts';
+import { decodeSmallPng } from './png.ts';
 
 const [HEIGHT, WIDTH] = [20, 13];
 const COLORS = [
@@ -30,6 +30,7 @@ function png({
   filters = [0, 1, 2, 3, 4],
   extra = [],
   parts = 1,
+  width = WIDTH,
 }: {
   kind?: number;
   channels?: number;
@@ -38,13 +39,14 @@ function png({
   extra?: readonly Buffer[];
   /** IDAT chunks. */
   parts?: number;
+  width?: number;
 } = {}): Buffer {
   const random = mulberry32(kind + 1);
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(WIDTH, 0);
+  header.writeUInt32BE(width, 0);
   header.writeUInt32BE(HEIGHT, 4);
   header.set([bits, kind], 8);
-  const stride = 1 + (WIDTH * channels * bits) / 8;
+  const stride = 1 + (width * channels * bits) / 8;
   const rows = Uint8Array.from({ length: HEIGHT * stride }, (_, i) =>
     i % stride === 0 ? filters[(i / stride) % filters.length]! : Math.floor(256 * random()),
   );
@@ -131,6 +133,7 @@ describe('others decode, or refuse', () => {
     ['a transparent colour', { kind: 2, channels: 3, extra: [chunk('tRNS', Buffer.alloc(6))] }],
     ['an animation', { extra: [chunk('acTL', Buffer.alloc(8))] }],
     ['a second header', { extra: [chunk('IHDR', Buffer.alloc(13))] }],
+    ['no columns', { width: 0 }],
     ['16 bits a channel', { bits: 16 }],
     ['a palette', { kind: 3, channels: 1 }],
     ['a filter that there is not', { filters: [5] }],
