@@ -133,7 +133,7 @@ export function forward(
   const dropouts = new Dropouts(options.dropoutKey);
   const positionIds =
     inputs.positionIds ?? (tf.range(0, inputIds.shape[1], 1, 'int32').expandDims(0) as tf.Tensor2D); // (T) -> (1, T)
-  const encoded = bertEncoder(params.bert, { ...inputs, positionIds }, config, {
+  const { first: _, ...encoded } = bertEncoder(params.bert, { ...inputs, positionIds }, config, {
     dropouts,
     ...(options.attentions && { attentions: true }),
   });

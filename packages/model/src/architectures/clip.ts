@@ -23,13 +23,14 @@ import { Dropouts } from '../layers/dropout.ts';
 import { embed } from '../layers/embedding.ts';
 import {
   checkLength,
+  type EncodedBlocks,
   type EncoderInputs,
   type EncoderOptions,
   type EncoderOutputs,
-  firstToken,
   layerNorm,
   paddingMask,
   rowsAt,
+  runBlocks,
 } from '../layers/encoder.ts';
 import { linear, linearSpec } from '../layers/linear.ts';
 import { layerNormSpec, normalize } from '../layers/norm.ts';
@@ -294,7 +295,7 @@ function encodeTexts(
     : position_embedding.weight.slice([0, 0], [t, config.width]); // (T, C)
   const embedded = embed(token_embedding.weight, inputIds).add(positions) as tf.Tensor3D; // (B, T, C)
   const mask = attentionMask && paddingMask(attentionMask);
-  const encoded = encode(embedded, text_model.encoder.layers, config, dropouts, {
+  const { first: _, ...encoded } = encode(embedded, text_model.encoder.layers, config, dropouts, {
     ...options,
     causal: true,
     ...(mask && { mask }),
@@ -314,16 +315,16 @@ function encodeImages(
 ): ClipTowerOutputs {
   const { class_embedding, patch_embedding, position_embedding } = vision_model.embeddings;
   const patches = embedPatches(pixelValues, patch_embedding);
-  const first = class_embedding.reshape([1, 1, config.width]).tile([patches.shape[0], 1, 1]) as tf.Tensor3D; // (C) -> (B, 1, C)
+  const classes = class_embedding.reshape([1, 1, config.width]).tile([patches.shape[0], 1, 1]) as tf.Tensor3D; // (C) -> (B, 1, C)
   const positions = positionsFor(position_embedding.weight, pixelValues, {
     imageSize: config.imageSize,
     patchSize: config.patchSize,
     interpolate: options.interpolatePositions ?? false,
   });
-  const embedded = tf.concat([first, patches], 1).add(positions) as tf.Tensor3D; // (B, 1 + N, C)
+  const embedded = tf.concat([classes, patches], 1).add(positions) as tf.Tensor3D; // (B, 1 + N, C)
   const normal = layerNorm(embedded, vision_model.pre_layrnorm, config.layerNormEpsilon);
-  const encoded = encode(normal, vision_model.encoder.layers, config, dropouts, options);
-  const pooled = layerNorm(firstToken(encoded.hidden), vision_model.post_layernorm, config.layerNormEpsilon);
+  const { first, ...encoded } = encode(normal, vision_model.encoder.layers, config, dropouts, options);
+  const pooled = layerNorm(first(), vision_model.post_layernorm, config.layerNormEpsilon);
   return { ...encoded, pooled };
 }
 
@@ -333,37 +334,30 @@ function encode(
   config: ClipTowerConfig,
   dropouts: Dropouts,
   options: ClipOptions & { causal?: boolean; mask?: tf.Tensor4D },
-): Omit<ClipTowerOutputs, 'pooled'> {
+): EncodedBlocks {
   const { attentions: wanted, causal, mask } = options;
-  const hiddenStates = [x];
-  const attentions: tf.Tensor4D[] = [];
-  for (const { self_attn, layer_norm1, mlp, layer_norm2 } of blocks) {
-    const block = {
-      query: self_attn.q_proj,
-      key: self_attn.k_proj,
-      value: self_attn.v_proj,
-      output: self_attn.out_proj,
-      inner: mlp.fc1,
-      outer: mlp.fc2,
-      attentionNorm: layer_norm1,
-      feedForwardNorm: layer_norm2,
-    };
-    const next = preNormBlock(hiddenStates.at(-1) as tf.Tensor3D, block, {
-      heads: config.heads,
-      activation: config.activation,
-      layerNormEpsilon: config.layerNormEpsilon,
-      dropouts,
-      attentionDropout: config.attentionDropout,
-      outputDropout: 0,
-      outerDropout: 0,
-      ...(causal && { causal }),
-      ...(mask && { mask }),
-      ...(wanted && { attentions: true }),
-    });
-    hiddenStates.push(next.x);
-    if (next.weights) attentions.push(next.weights);
-  }
-  return { hidden: hiddenStates.at(-1) as tf.Tensor3D, hiddenStates, attentions };
+  const layers = blocks.map(({ self_attn, layer_norm1, mlp, layer_norm2 }) => ({
+    query: self_attn.q_proj,
+    key: self_attn.k_proj,
+    value: self_attn.v_proj,
+    output: self_attn.out_proj,
+    inner: mlp.fc1,
+    outer: mlp.fc2,
+    attentionNorm: layer_norm1,
+    feedForwardNorm: layer_norm2,
+  }));
+  return runBlocks(x, layers, preNormBlock, {
+    heads: config.heads,
+    activation: config.activation,
+    layerNormEpsilon: config.layerNormEpsilon,
+    dropouts,
+    attentionDropout: config.attentionDropout,
+    outputDropout: 0,
+    outerDropout: 0,
+    ...(causal && { causal }),
+    ...(mask && { mask }),
+    ...(wanted && { attentions: true }),
+  });
 }
 
 /** Text i belongs to picture i. */

@@ -21,13 +21,14 @@ import { Dropouts } from '../layers/dropout.ts';
 import { embed } from '../layers/embedding.ts';
 import {
   checkLength,
+  type EncodedBlocks,
   type EncoderInputs,
   type EncoderOptions,
   type EncoderOutputs,
   encoderBlock,
-  firstToken,
   layerNorm,
   paddingMask,
+  runBlocks,
 } from '../layers/encoder.ts';
 import { linear, linearSpec } from '../layers/linear.ts';
 import { sequenceLoss, tokenLoss } from '../layers/losses.ts';
@@ -149,43 +150,36 @@ export function forward(
   const embedded = embed(embeddings.word_embeddings.weight, inputIds, config.padTokenId).add(
     embed(embeddings.position_embeddings.weight, positionIds),
   ) as tf.Tensor3D; // (B, T, C)
-  let x = dropouts.apply(layerNorm(embedded, embeddings.LayerNorm, LAYER_NORM_EPSILON), config.dropout);
-  const hiddenStates = [x];
-  const attentions: tf.Tensor4D[] = [];
+  const x = dropouts.apply(layerNorm(embedded, embeddings.LayerNorm, LAYER_NORM_EPSILON), config.dropout);
   const mask = attentionMask && paddingMask(attentionMask);
-  for (const { attention, sa_layer_norm, ffn, output_layer_norm } of transformer.layer) {
-    const block = {
-      query: attention.q_lin,
-      key: attention.k_lin,
-      value: attention.v_lin,
-      output: attention.out_lin,
-      outputNorm: sa_layer_norm,
-      inner: ffn.lin1,
-      outer: ffn.lin2,
-      outerNorm: output_layer_norm,
-    };
-    const next = encoderBlock(x, block, {
-      heads: config.heads,
-      activation: config.activation,
-      layerNormEpsilon: LAYER_NORM_EPSILON,
-      dropouts,
-      attentionDropout: config.attentionDropout,
-      outputDropout: 0,
-      outerDropout: config.dropout,
-      ...(mask && { mask }),
-      ...(options.attentions && { attentions: true }),
-    });
-    x = next.x;
-    hiddenStates.push(x);
-    if (next.weights) attentions.push(next.weights);
-  }
-  const logits = head(params, x, config, dropouts);
-  return { hidden: x, hiddenStates, attentions, ...(logits && { logits }) };
+  const blocks = transformer.layer.map(({ attention, sa_layer_norm, ffn, output_layer_norm }) => ({
+    query: attention.q_lin,
+    key: attention.k_lin,
+    value: attention.v_lin,
+    output: attention.out_lin,
+    outputNorm: sa_layer_norm,
+    inner: ffn.lin1,
+    outer: ffn.lin2,
+    outerNorm: output_layer_norm,
+  }));
+  const { first, ...encoded } = runBlocks(x, blocks, encoderBlock, {
+    heads: config.heads,
+    activation: config.activation,
+    layerNormEpsilon: LAYER_NORM_EPSILON,
+    dropouts,
+    attentionDropout: config.attentionDropout,
+    outputDropout: 0,
+    outerDropout: config.dropout,
+    ...(mask && { mask }),
+    ...(options.attentions && { attentions: true }),
+  });
+  const logits = head(params, { hidden: encoded.hidden, first }, config, dropouts);
+  return { ...encoded, ...(logits && { logits }) };
 }
 
 function head(
   params: DistilBertParameters,
-  hidden: tf.Tensor3D,
+  { hidden, first }: Pick<EncodedBlocks, 'hidden' | 'first'>,
   config: DistilBertConfig,
   dropouts: Dropouts,
 ): tf.Tensor | undefined {
@@ -198,7 +192,7 @@ function head(
   }
   if (!classifier) return undefined;
   if (!pre_classifier) return linear(dropouts.apply(hidden, config.dropout), classifier);
-  const inner = linear(firstToken(hidden), pre_classifier).relu();
+  const inner = linear(first(), pre_classifier).relu();
   return linear(dropouts.apply(inner, config.sequenceDropout), classifier);
 }
 

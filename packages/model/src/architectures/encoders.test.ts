@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jit, random, tf } from '@quire/runtime';
+import { jit, leavesOf, random, tf, valueAndGradients } from '@quire/runtime';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadPretrained } from '../checkpoints/load.ts';
 import * as bert from './bert.ts';
@@ -112,6 +112,50 @@ describe.each(Object.entries(MODELS))('%s', (_, { fixture: name, architecture: m
       expect(off[1]).toBeGreaterThan(0.01);
     });
     tf.dispose([params as never, inputIds, key]);
+  });
+
+  it('computes of the last block what the head reads, and loses by dropout what it would among all', async () => {
+    const { config, params } = await load({
+      hiddenDropout: 0.3,
+      attentionDropout: 0.3,
+      dropout: 0.3,
+    } as object);
+    const batch = {
+      inputIds: tf.tensor2d(
+        Array.from({ length: 24 }, (_, i) => 3 + ((7 * i) % 90)),
+        [2, 12],
+        'int32',
+      ),
+      attentionMask: tf.tensor2d(
+        Array.from({ length: 24 }, (_, i) => (i % 12 < 9 ? 1 : 0)),
+        [2, 12],
+        'int32',
+      ),
+      labels: tf.tensor1d([1, 0], 'int32'),
+    };
+    const key = random.key(3);
+    // Attention that is asked for is that of all positions.
+    const of = (attentions: boolean) =>
+      jit((parameters: typeof params, dropoutKey: random.Key) =>
+        valueAndGradients(
+          (parameters: typeof params) =>
+            architecture.loss(parameters, batch, config, { dropoutKey, attentions }),
+          parameters,
+        ),
+      );
+    const [alone, among] = [of(false), of(true)];
+    const [found, wanted] = [await alone(params, key), await among(params, key)];
+    const [leaves, expected] = [leavesOf<tf.Tensor>(found), leavesOf<tf.Tensor>(wanted)];
+    for (const [i, { path, value }] of leaves.entries()) {
+      const [a, b] = [await numbers(value), await numbers(expected[i]?.value as tf.Tensor)];
+      const off = a.reduce((most, x, j) => Math.max(most, Math.abs(x - (b[j] as number))), 0);
+      expect([path, off < 1e-5]).toEqual([path, true]);
+    }
+    const bytes = async (compiled: typeof alone): Promise<number> =>
+      (await compiled.explain([params, key])).peakBytes;
+    expect(await bytes(alone)).toBeLessThan(await bytes(among));
+    tf.dispose([params as never, found as never, wanted as never, batch as never, key]);
+    await Promise.all([alone.release(), among.release()]);
   });
 
   it('starts a new model with a padding embedding of 0, which predicts as if by chance', async () => {

@@ -18,9 +18,9 @@ import {
 import { Dropouts } from '../layers/dropout.ts';
 import {
   checkLength,
+  type EncodedBlocks,
   type EncoderOptions,
   type EncoderOutputs,
-  firstToken,
   layerNorm,
 } from '../layers/encoder.ts';
 import { linear, linearSpec } from '../layers/linear.ts';
@@ -121,13 +121,13 @@ export function forward(
   checkLength(inputs.inputIds, config.contextLength);
   const dropouts = new Dropouts(options.dropoutKey);
   const positionIds = inputs.positionIds ?? positions(inputs.inputIds, padTokenId);
-  const encoded = bertEncoder(
+  const { first, ...encoded } = bertEncoder(
     params.roberta,
     { ...inputs, positionIds, paddingPosition: padTokenId },
     config,
     { dropouts, ...(options.attentions && { attentions: true }) },
   );
-  const logits = head(params, encoded.hidden, config, dropouts);
+  const logits = head(params, { hidden: encoded.hidden, first }, config, dropouts);
   return { ...encoded, ...(logits && { logits }) };
 }
 
@@ -139,7 +139,7 @@ function positions(inputIds: tf.Tensor2D, padTokenId: number): tf.Tensor2D {
 
 function head(
   { roberta, lm_head, classifier }: RobertaParameters,
-  hidden: tf.Tensor3D,
+  { hidden, first }: Pick<EncodedBlocks, 'hidden' | 'first'>,
   config: RobertaConfig,
   dropouts: Dropouts,
 ): tf.Tensor | undefined {
@@ -153,7 +153,7 @@ function head(
   }
   if (!classifier) return undefined;
   if ('weight' in classifier) return linear(drop(hidden), classifier);
-  const inner = linear(drop(firstToken(hidden)), classifier.dense).tanh();
+  const inner = linear(drop(first()), classifier.dense).tanh();
   return linear(drop(inner), classifier.out_proj);
 }
 

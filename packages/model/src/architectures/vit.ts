@@ -20,7 +20,7 @@ import {
 } from '../config-json.ts';
 import { ACTIVATION_NAMES, type Activation, activate } from '../layers/activations.ts';
 import { Dropouts } from '../layers/dropout.ts';
-import { firstToken, layerNorm } from '../layers/encoder.ts';
+import { layerNorm, runBlocks } from '../layers/encoder.ts';
 import { linear, linearSpec } from '../layers/linear.ts';
 import { sequenceLoss } from '../layers/losses.ts';
 import { layerNormSpec } from '../layers/norm.ts';
@@ -179,42 +179,38 @@ export function forward(
   const { vit, classifier, decoder } = params;
   const { pixelValues } = inputs;
   const dropouts = new Dropouts(options.dropoutKey);
-  let x = dropouts.apply(embeddings(vit.embeddings, inputs, config, options), config.hiddenDropout);
-  const hiddenStates = [x];
-  const attentions: tf.Tensor4D[] = [];
-  for (const { attention, intermediate, output, layernorm_before, layernorm_after } of vit.encoder.layer) {
-    const block = {
+  const x = dropouts.apply(embeddings(vit.embeddings, inputs, config, options), config.hiddenDropout);
+  const blocks = vit.encoder.layer.map(
+    ({ attention, intermediate, output, layernorm_before, layernorm_after }) => ({
       ...attention.attention,
       output: attention.output.dense,
       inner: intermediate.dense,
       outer: output.dense,
       attentionNorm: layernorm_before,
       feedForwardNorm: layernorm_after,
-    };
-    const next = preNormBlock(x, block, {
-      heads: config.heads,
-      activation: config.activation,
-      layerNormEpsilon: config.layerNormEpsilon,
-      dropouts,
-      attentionDropout: config.attentionDropout,
-      outputDropout: config.hiddenDropout,
-      outerDropout: config.hiddenDropout,
-      ...(options.attentions && { attentions: true }),
-    });
-    x = next.x;
-    hiddenStates.push(x);
-    if (next.weights) attentions.push(next.weights);
-  }
-  const hidden = layerNorm(x, vit.layernorm, config.layerNormEpsilon);
+    }),
+  );
+  const encoded = runBlocks(x, blocks, preNormBlock, {
+    heads: config.heads,
+    activation: config.activation,
+    layerNormEpsilon: config.layerNormEpsilon,
+    dropouts,
+    attentionDropout: config.attentionDropout,
+    outputDropout: config.hiddenDropout,
+    outerDropout: config.hiddenDropout,
+    ...(options.attentions && { attentions: true }),
+  });
+  const normalized = <T extends tf.Tensor>(x: T): T => layerNorm(x, vit.layernorm, config.layerNormEpsilon);
+  const hidden = normalized(encoded.hidden);
   const { pooler } = vit;
-  const first = firstToken(hidden);
+  const first = (): tf.Tensor2D => normalized(encoded.first());
   const grid = gridOf(pixelValues.shape.slice(2) as [number, number], config.patchSize);
   return {
     hidden,
-    hiddenStates,
-    attentions,
-    ...(pooler && { pooled: activate(linear(first, pooler.dense), config.poolerActivation) }),
-    ...(classifier && { logits: linear(first, classifier) }),
+    hiddenStates: encoded.hiddenStates,
+    attentions: encoded.attentions,
+    ...(pooler && { pooled: activate(linear(first(), pooler.dense), config.poolerActivation) }),
+    ...(classifier && { logits: linear(first(), classifier) }),
     ...(decoder && {
       reconstruction: joinPatches(decoded(hidden, decoder['0']), grid, config.decoderStride),
     }),

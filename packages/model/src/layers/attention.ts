@@ -1,5 +1,5 @@
-import { ops, random, tf } from '@quire/runtime';
-import type { Dropout } from './dropout.ts';
+import { ops, tf } from '@quire/runtime';
+import { type Dropout, drop } from './dropout.ts';
 
 export interface AttendOptions {
   /** Position i sees positions up to i only; where there are more keys than queries the last ones line up. */
@@ -41,7 +41,7 @@ export function attend(
   const seen = causal ? causalMask(q.shape[2], k.shape[2]) : undefined;
   for (const each of [seen, mask]) if (each) scores = scores.add(each.cast('float32').sub(1).mul(1e30));
   const weights = scores.softmax() as tf.Tensor4D;
-  const used = dropout ? random.dropout(dropout.key, weights, dropout.rate) : weights;
+  const used = dropout ? drop(weights, dropout) : weights;
   const values = used.matMul(v) as tf.Tensor4D;
   return { values, ...(wanted ? { weights } : {}) };
 }

@@ -19,13 +19,14 @@ import { ACTIVATION_NAMES, type Activation } from './activations.ts';
 import type { Dropouts } from './dropout.ts';
 import { embed } from './embedding.ts';
 import {
+  type EncodedBlocks,
   type EncoderInputs,
   type EncoderOptions,
   type EncoderOutputs,
   encoderBlock,
-  firstToken,
   layerNorm,
   paddingMask,
+  runBlocks,
 } from './encoder.ts';
 import { linear, linearSpec } from './linear.ts';
 import { layerNormSpec } from './norm.ts';
@@ -95,43 +96,36 @@ export function bertEncoder(
   inputs: BertEncoderInputs & { positionIds: tf.Tensor2D; paddingPosition?: number },
   config: BertEncoderConfig,
   { dropouts, attentions: wanted }: Pick<EncoderOptions, 'attentions'> & { dropouts: Dropouts },
-): Omit<EncoderOutputs, 'logits'> {
+): Omit<EncoderOutputs, 'logits'> & EncodedBlocks {
   const { inputIds, attentionMask, positionIds, paddingPosition } = inputs;
   const tokenTypeIds = inputs.tokenTypeIds ?? (tf.zeros([1, 1], 'int32') as tf.Tensor2D);
   const embedded = embed(embeddings.word_embeddings.weight, inputIds, config.padTokenId)
     .add(embed(embeddings.token_type_embeddings.weight, tokenTypeIds))
     .add(embed(embeddings.position_embeddings.weight, positionIds, paddingPosition)) as tf.Tensor3D; // (B, T, C)
   const normal = layerNorm(embedded, embeddings.LayerNorm, config.layerNormEpsilon);
-  let x = dropouts.apply(normal, config.hiddenDropout);
-  const hiddenStates = [x];
-  const attentions: tf.Tensor4D[] = [];
+  const x = dropouts.apply(normal, config.hiddenDropout);
   const mask = attentionMask && paddingMask(attentionMask);
-  for (const { attention, intermediate, output } of encoder.layer) {
-    const block = {
-      ...attention.self,
-      output: attention.output.dense,
-      outputNorm: attention.output.LayerNorm,
-      inner: intermediate.dense,
-      outer: output.dense,
-      outerNorm: output.LayerNorm,
-    };
-    const next = encoderBlock(x, block, {
-      heads: config.heads,
-      activation: config.activation,
-      layerNormEpsilon: config.layerNormEpsilon,
-      dropouts,
-      attentionDropout: config.attentionDropout,
-      outputDropout: config.hiddenDropout,
-      outerDropout: config.hiddenDropout,
-      ...(mask && { mask }),
-      ...(wanted && { attentions: true }),
-    });
-    x = next.x;
-    hiddenStates.push(x);
-    if (next.weights) attentions.push(next.weights);
-  }
-  const pooled = pooler && (linear(firstToken(x), pooler.dense).tanh() as tf.Tensor2D);
-  return { hidden: x, hiddenStates, attentions, ...(pooled && { pooled }) };
+  const blocks = encoder.layer.map(({ attention, intermediate, output }) => ({
+    ...attention.self,
+    output: attention.output.dense,
+    outputNorm: attention.output.LayerNorm,
+    inner: intermediate.dense,
+    outer: output.dense,
+    outerNorm: output.LayerNorm,
+  }));
+  const encoded = runBlocks(x, blocks, encoderBlock, {
+    heads: config.heads,
+    activation: config.activation,
+    layerNormEpsilon: config.layerNormEpsilon,
+    dropouts,
+    attentionDropout: config.attentionDropout,
+    outputDropout: config.hiddenDropout,
+    outerDropout: config.hiddenDropout,
+    ...(mask && { mask }),
+    ...(wanted && { attentions: true }),
+  });
+  const pooled = pooler && (linear(encoded.first(), pooler.dense).tanh() as tf.Tensor2D);
+  return { ...encoded, ...(pooled && { pooled }) };
 }
 
 /** Of BERT's base size. */

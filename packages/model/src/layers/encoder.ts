@@ -1,5 +1,5 @@
 /** What encoders share: the block of the first Transformer, and what goes into and comes out of a model. */
-import { ops, type random, tf } from '@quire/runtime';
+import { isTracing, ops, type random, tf } from '@quire/runtime';
 import { type Activation, activate } from './activations.ts';
 import { attend, joinHeads, splitHeads } from './attention.ts';
 import type { Dropouts } from './dropout.ts';
@@ -71,6 +71,8 @@ export interface EncoderBlockOptions {
   /** Whether each position sees itself and earlier ones only. */
   causal?: boolean;
   attentions?: boolean;
+  /** Whether what comes out is of the first position alone, (B, 1, C): the others are keys and values for it. */
+  onlyFirst?: boolean;
 }
 
 export interface BlockOutputs {
@@ -88,7 +90,7 @@ export function encoderBlock(
 ): BlockOutputs {
   const { layerNormEpsilon: epsilon } = options;
   const { x: attended, weights } = selfAttention(x, block, options);
-  const middle = layerNorm(x.add(attended) as tf.Tensor3D, block.outputNorm, epsilon);
+  const middle = layerNorm(asked(x, options).add(attended) as tf.Tensor3D, block.outputNorm, epsilon);
   const added = feedForward(middle, block, options);
   const next = layerNorm(middle.add(added) as tf.Tensor3D, block.outerNorm, epsilon);
   return { x: next, ...(weights && { weights }) };
@@ -103,7 +105,7 @@ export function selfAttention(
   const { heads, mask, causal, dropouts } = options;
   const dropout = dropouts.next(options.attentionDropout);
   const { values, weights } = attend(
-    splitHeads(linear(x, block.query), heads),
+    splitHeads(linear(asked(x, options), block.query), heads),
     splitHeads(linear(x, block.key), heads),
     splitHeads(linear(x, block.value), heads),
     {
@@ -115,6 +117,49 @@ export function selfAttention(
   );
   const added = dropouts.apply(linear(joinHeads(values), block.output), options.outputDropout);
   return { x: added, ...(weights && { weights }) };
+}
+
+/** What a block is asked for: all positions, (B, T, C), or the first, (B, 1, C). */
+export function asked(x: tf.Tensor3D, { onlyFirst = false }: EncoderBlockOptions): tf.Tensor3D {
+  const [b, , c] = x.shape;
+  return onlyFirst ? x.slice([0, 0, 0], [b, 1, c]) : x;
+}
+
+export interface EncodedBlocks extends Pick<EncoderOutputs, 'hidden' | 'hiddenStates' | 'attentions'> {
+  /**
+   * The first position after the last block, float32 (B, C), what a head for whole sequences reads. Where a compiled
+   * function uses nothing else of that block, nothing else is computed: of its products the keys and values alone.
+   */
+  first: () => tf.Tensor2D;
+}
+
+/**
+ * One block after the other.
+ *
+ * @param x float32 (B, T, C)
+ * @param run `encoderBlock`, or `preNormBlock`
+ */
+export function runBlocks<Block extends BlockLayers>(
+  x: tf.Tensor3D,
+  blocks: readonly Block[],
+  run: (x: tf.Tensor3D, block: Block, options: EncoderBlockOptions) => BlockOutputs,
+  options: EncoderBlockOptions,
+): EncodedBlocks {
+  const hiddenStates = [x];
+  const attentions: tf.Tensor4D[] = [];
+  let first: EncodedBlocks['first'] = () => firstToken(x);
+  for (const block of blocks) {
+    const before = hiddenStates.at(-1) as tf.Tensor3D;
+    const dropouts = options.dropouts.ofFirst(before.shape[1]);
+    const next = run(before, block, options);
+    hiddenStates.push(next.x);
+    if (next.weights) attentions.push(next.weights);
+    // Attention that was asked for is that behind the result.
+    const alone = isTracing() && !next.weights && !options.causal;
+    first = () =>
+      firstToken(alone ? run(before, block, { ...options, dropouts, onlyFirst: true }).x : next.x);
+  }
+  return { hidden: hiddenStates.at(-1) as tf.Tensor3D, hiddenStates, attentions, first };
 }
 
 /** What the feed-forward layers add. */
@@ -134,7 +179,7 @@ export function paddingMask(attentionMask: tf.Tensor2D): tf.Tensor4D {
 }
 
 /** The first token's state: (B, T, C) -> (B, C) */
-export function firstToken(hidden: tf.Tensor3D): tf.Tensor2D {
+function firstToken(hidden: tf.Tensor3D): tf.Tensor2D {
   const [b, , c] = hidden.shape;
   return hidden.slice([0, 0, 0], [b, 1, c]).reshape([b, c]); // (B, 1, C) -> (B, C)
 }

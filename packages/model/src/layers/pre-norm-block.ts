@@ -1,5 +1,6 @@
 import type { tf } from '@quire/runtime';
 import {
+  asked,
   type BlockLayers,
   type BlockOutputs,
   type EncoderBlockOptions,
@@ -27,7 +28,7 @@ export function preNormBlock(
 ): BlockOutputs {
   const { layerNormEpsilon: epsilon } = options;
   const { x: attended, weights } = selfAttention(layerNorm(x, block.attentionNorm, epsilon), block, options);
-  const middle = x.add(attended) as tf.Tensor3D;
+  const middle = asked(x, options).add(attended) as tf.Tensor3D;
   const added = feedForward(layerNorm(middle, block.feedForwardNorm, epsilon), block, options);
   return { x: middle.add(added), ...(weights && { weights }) };
 }

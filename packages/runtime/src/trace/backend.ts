@@ -192,6 +192,7 @@ export function currentTrace(): Trace {
   return backend.trace;
 }
 
+/** Whether a function is being compiled: then what isn't part of its result is never computed. */
 export function isTracing(): boolean {
   return backend.trace !== undefined;
 }
