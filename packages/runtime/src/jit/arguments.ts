@@ -1,7 +1,8 @@
 /** What a compiled function is called with: tensors, which are traced, and anything else, which is part of the code. */
 
+import { sameShape } from '../graph/values.ts';
 import * as tf from '../tf.ts';
-import { leavesOf, type Placed } from '../tree.ts';
+import { isContainer, joinPath, type Placed } from '../tree.ts';
 
 /**
  * The names of a function's parameters, as they are written; `argument0` where one has none (it is destructured). `rest`
@@ -65,16 +66,73 @@ export function identityOf(value: object): number {
   return identity;
 }
 
-/**
- * @throws {TypeError} naming the path of a disposed tensor, a promise, or an array of numbers.
- */
-export function readCall(args: readonly unknown[], names: readonly string[]): Call {
-  const leaves = args.flatMap((value, argument) =>
-    leavesOf(value, names[argument] ?? `argument${argument}`).map((leaf) => ({ ...leaf, argument })),
-  );
-  const kinds = leaves.map(({ path, value }) => describe(path, value));
-  const signature = leaves.map(({ path }, i) => `${path}:${kinds[i]}`).join(';');
-  return { leaves, kinds, signature };
+/** Where a leaf of the arguments is, and what the last tensor there was. */
+class Place {
+  readonly path: string;
+  readonly #inner = new Map<string | number, Place>();
+  #tensor: { dtype: string; shape: readonly number[]; kind: string } | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  in(key: string | number): Place {
+    const known = this.#inner.get(key);
+    if (known) return known;
+    const place = new Place(joinPath(this.path, key));
+    this.#inner.set(key, place);
+    return place;
+  }
+
+  /** @throws {TypeError} for what can't be passed in. */
+  kindOf(value: unknown): string {
+    if (!(value instanceof tf.Tensor) || value.isDisposed) return describe(this.path, value);
+    const { dtype, shape } = value;
+    if (this.#tensor?.dtype !== dtype || !sameShape(this.#tensor.shape, shape)) {
+      this.#tensor = { dtype, shape: [...shape], kind: describe(this.path, value) };
+    }
+    return this.#tensor.kind;
+  }
+}
+
+/** Reads calls of one function. What a call has in common with the one before it isn't written anew. */
+export class CallReader {
+  readonly #roots: Place[] = [];
+  readonly #names: readonly string[];
+  #last: { places: readonly Place[]; kinds: readonly string[]; signature: string } | undefined;
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  /** @throws {TypeError} naming the path of a disposed tensor, a promise, or an array of numbers. */
+  read(args: readonly unknown[]): Call {
+    const leaves: Call['leaves'] = [];
+    const places: Place[] = [];
+    const visit = (value: unknown, place: Place, argument: number): void => {
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) visit(value[i], place.in(i), argument);
+      } else if (isContainer(value)) {
+        for (const [key, item] of Object.entries(value)) visit(item, place.in(key), argument);
+      } else {
+        places.push(place);
+        leaves.push({ path: place.path, value, argument });
+      }
+    };
+    args.forEach((value, i) => {
+      this.#roots[i] ??= new Place(this.#names[i] ?? `argument${i}`);
+      visit(value, this.#roots[i], i);
+    });
+    const kinds = places.map((place, i) => place.kindOf(leaves[i]?.value));
+    const last = this.#last;
+    const same =
+      last?.places.length === places.length &&
+      places.every((place, i) => place === last.places[i] && kinds[i] === last.kinds[i]);
+    if (same) return { leaves, kinds, signature: last.signature };
+    const signature = places.map(({ path }, i) => `${path}:${kinds[i]}`).join(';');
+    this.#last = { places, kinds, signature };
+    return { leaves, kinds, signature };
+  }
 }
 
 /** The tensors, but not the variables, in the arguments at `positions`, in order. */

@@ -19,7 +19,7 @@ import type * as tf from '../tf.ts';
 import { backend, isTracing } from '../trace/backend.ts';
 import { atUserFrame, TraceError } from '../trace/errors.ts';
 import { type Placed, type Tree, unflatten } from '../tree.ts';
-import { type Call, differences, identityOf, parameterNames, readCall, tensorsAt } from './arguments.ts';
+import { type Call, CallReader, differences, identityOf, parameterNames, tensorsAt } from './arguments.ts';
 import {
   type Loaded,
   load,
@@ -142,6 +142,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
       );
     }
   }
+  const calls = new CallReader(names);
   const compiled = new Map<string, Compiled>();
   let traces = 0;
   /** The last call that could be traced, without its tensors. */
@@ -156,11 +157,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   }
   const deviceName = (): DeviceName => options.device ?? currentDevice();
 
-  const trace = (
-    args: readonly unknown[],
-    device: DeviceName,
-    call = readCall(args, names),
-  ): TracedFunction => {
+  const trace = (args: readonly unknown[], device: DeviceName, call = calls.read(args)): TracedFunction => {
     try {
       const traced = traceFunction(fn, args, call.leaves, device);
       succeeded = { ...call, leaves: call.leaves.map((leaf) => ({ ...leaf, value: undefined })) };
@@ -208,7 +205,7 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
   };
 
   const call = async (args: readonly unknown[], device: DeviceName, moved: () => void): Promise<unknown> => {
-    const read = readCall(args, names);
+    const read = calls.read(args);
     const { leaves, signature } = read;
     const key = `${device};${signature}`;
     const constants = tensorsAt(read, constant)
@@ -229,7 +226,8 @@ export function jit<F extends Traceable>(fn: F, options: JitOptions = {}): Jitte
     last = { traced, device };
     const inputs: Record<string, ort.Tensor> = {};
     for (const { name: input, leaf, variable } of feeds) {
-      inputs[input] = await feedOf(variable ?? (leaves[leaf as number]?.value as tf.Tensor), device);
+      const tensor = variable ?? (leaves[leaf as number]?.value as tf.Tensor);
+      inputs[input] = feedAtHand(tensor, device) ?? (await feedOf(tensor, device));
       moved();
     }
     const taken = new Map<string, DeviceMemory>();
@@ -329,10 +327,17 @@ function explained(error: unknown, name: string, call: Call, succeeded: Call | u
   );
 }
 
+/** A tensor as ONNX Runtime takes it, where it needn't be waited for: it is on the device, or on the host. */
+function feedAtHand(tensor: tf.Tensor, device: DeviceName): ort.Tensor | undefined {
+  const memory = memoryOf(tensor);
+  return memory && (memory.device === device || memory.onHost) ? memory.tensor : undefined;
+}
+
 /** A tensor as ONNX Runtime takes it: where it is if it is on the device, else its numbers. */
 async function feedOf(tensor: tf.Tensor, device: DeviceName): Promise<ort.Tensor> {
+  const ready = feedAtHand(tensor, device);
+  if (ready) return ready;
   const memory = memoryOf(tensor);
-  if (memory && (memory.device === device || memory.onHost)) return memory.tensor;
   if (!memory) return feedOfEager(tensor, device);
   return new ort.Tensor(tensor.dtype as 'float32', (await memory.read()) as Float32Array, tensor.shape);
 }
