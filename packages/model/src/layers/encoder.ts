@@ -150,14 +150,17 @@ export function runBlocks<Block extends BlockLayers>(
   let first: EncodedBlocks['first'] = () => firstToken(x);
   for (const block of blocks) {
     const before = hiddenStates.at(-1) as tf.Tensor3D;
-    const dropouts = options.dropouts.ofFirst(before.shape[1]);
+    const [, t] = before.shape;
+    const drawn = options.dropouts.ofFirst(t);
     const next = run(before, block, options);
     hiddenStates.push(next.x);
     if (next.weights) attentions.push(next.weights);
     // Attention that was asked for is that behind the result.
     const alone = isTracing() && !next.weights && !options.causal;
-    first = () =>
-      firstToken(alone ? run(before, block, { ...options, dropouts, onlyFirst: true }).x : next.x);
+    first = () => {
+      if (!alone) return firstToken(next.x);
+      return firstToken(run(before, block, { ...options, dropouts: drawn.ofFirst(t), onlyFirst: true }).x);
+    };
   }
   return { hidden: hiddenStates.at(-1) as tf.Tensor3D, hiddenStates, attentions, first };
 }

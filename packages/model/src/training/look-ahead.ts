@@ -1,7 +1,10 @@
 /** Making things before they are asked for. */
 
 export interface LookAheadOptions<Made> {
-  /** How many are being made, side by side, while the one before them is used; 1 where not given. With 0 each is made when it is asked for. */
+  /**
+   * How many are being made, side by side, while the one before them is used; 1 where not given. With 0 each is made when
+   * it is asked for.
+   */
   count?: number;
   /** Frees one that nobody took. */
   dispose?: (made: Made) => void;
