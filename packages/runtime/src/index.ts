@@ -11,6 +11,5 @@ export * as optimizers from './optimizers/index.ts';
 export * as random from './random/index.ts';
 export * as schedules from './schedules/index.ts';
 export * as tf from './tf.ts';
-export { isTracing } from './trace/backend.ts';
 export { TraceError } from './trace/errors.ts';
 export { cloneTree, leavesOf, mapTree, type Placed, type Tree, unflatten } from './tree.ts';

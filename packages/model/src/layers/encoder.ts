@@ -1,5 +1,5 @@
 /** What encoders share: the block of the first Transformer, and what goes into and comes out of a model. */
-import { isTracing, ops, type random, tf } from '@quire/runtime';
+import { ops, type random, tf } from '@quire/runtime';
 import { type Activation, activate } from './activations.ts';
 import { attend, joinHeads, splitHeads } from './attention.ts';
 import type { Dropouts } from './dropout.ts';
@@ -156,7 +156,7 @@ export function runBlocks<Block extends BlockLayers>(
     hiddenStates.push(next.x);
     if (next.weights) attentions.push(next.weights);
     // Attention that was asked for is that behind the result.
-    const alone = isTracing() && !next.weights && !options.causal;
+    const alone = !next.weights && !options.causal;
     first = () => {
       if (!alone) return firstToken(next.x);
       return firstToken(run(before, block, { ...options, dropouts: drawn.ofFirst(t), onlyFirst: true }).x);

@@ -192,7 +192,6 @@ export function currentTrace(): Trace {
   return backend.trace;
 }
 
-/** Whether a function is being compiled: then what isn't part of its result is never computed. */
 export function isTracing(): boolean {
   return backend.trace !== undefined;
 }
