@@ -131,6 +131,7 @@ const trainer = new Trainer({
   batchSize: BATCH,
   dropLast: true,
   epochs: 10_000,
+  lookAhead: 0,
   callbacks: [
     {
       step({ step }) {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import {
   cloneTree,
-  device,
   type Jitted,
   jit,
   leavesOf,
@@ -95,10 +94,7 @@ export interface TrainerOptions<Params, Example, Batch, Frozen = undefined> {
   sampling?: (example: Example) => number;
   /** Whether a last batch that isn't full is left out; false where not given. */
   dropLast?: boolean;
-  /**
-   * Batches that are being made, side by side, while one is trained on. Where not given none on the processor, all of which
-   * a step uses unless `threads` says otherwise, and 1 elsewhere.
-   */
+  /** Batches that are being made, side by side, while one is trained on; 1 where not given. With 0 each is made in its turn. */
   lookAhead?: number;
   /** Batches whose mean gradient makes one update; 1 where not given. */
   accumulate?: number;
@@ -294,7 +290,7 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     } = options;
     requireCount('batchSize', batchSize);
     requireCount('accumulate', accumulate);
-    if (options.lookAhead !== undefined) requireCount('lookAhead', options.lookAhead, 0);
+    requireCount('lookAhead', options.lookAhead ?? 1, 0);
     if (examples.length === 0) throw new RangeError('The trainer has no examples.');
     this.#options = options;
     this.#accumulate = accumulate;
@@ -490,11 +486,9 @@ export class Trainer<Params, Example, Batch, Frozen = undefined> {
     await this.#measure.release();
   }
 
-  /** Batches from where the run is. */
+  /** Batches from where the run is, made while the ones before them are trained on. */
   #batches(): AsyncGenerator<{ batch: Batch; indices: readonly number[] }> {
-    const { examples, collate, threads } = this.#options;
-    const busy = device.current() === 'cpu' && threads === undefined;
-    const { lookAhead: count = busy ? 0 : 1 } = this.#options;
+    const { examples, collate, lookAhead: count = 1 } = this.#options;
     return lookAhead(
       this.#orderFrom(this.step * this.#accumulate),
       async (context) => ({
